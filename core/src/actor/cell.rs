@@ -1,0 +1,437 @@
+//! The cell of an actor: what stays when its state comes and goes.
+//!
+//! Who may touch what:
+//! - The mailbox has rules of its own (`mailbox::queue`).
+//! - `signals` and `order` are written by anybody and read by the actor's task, which is woken after each write.
+//! - Phase, incarnation, statistics and `in_hand` are written by the actor's task alone.
+//! - `waker` is set by the task at its first poll, and cleared at its end: it would else keep the task alive.
+//!
+//! An `Arc` of a cell is held by the actor's task, by each address, and by the system's table while the actor lives.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::task::{Poll, Waker};
+
+use crate::actor::{Actor, ActorId, Phase, PhaseCell};
+use crate::dead_letter::{Cause, Content};
+use crate::edges::Edges;
+use crate::error::{Refused, TellError};
+use crate::exit::ExitReason;
+use crate::fault::Faults;
+use crate::links::{Monitors, Order, Parent};
+use crate::mailbox::MailboxOptions;
+use crate::mailbox::queue::{Notice, Queue, QueueState};
+use crate::message::{Handles, Mail, Refusal, Reply, message_of};
+use crate::observe::{ActorSnapshot, EventKind};
+use crate::quiet;
+use crate::stats::Stats;
+use crate::system::Shared;
+
+/// What the *urgent* class of the system lane can say; each is a bit of [`Core::signals`].
+pub(crate) mod signal {
+    /// Stop after the message in hand.
+    pub(crate) const STOP: u8 = 1;
+    /// Drop the handler in hand at its next await.
+    pub(crate) const KILL: u8 = 2;
+    /// Stop when the queue is empty.
+    pub(crate) const DRAIN: u8 = 4;
+    /// The parent's order has changed.
+    pub(crate) const ORDER: u8 = 8;
+}
+
+pub(crate) struct Cell<A: Actor> {
+    pub(crate) queue: Queue<A::Mail>,
+    pub(crate) core: Core,
+}
+
+/// The part of a cell that does not depend on the actor's type.
+pub(crate) struct Core {
+    pub(crate) id: ActorId,
+    pub(crate) name: Option<Arc<str>>,
+    pub(crate) type_name: &'static str,
+    pub(crate) parent: Option<ActorId>,
+    pub(crate) system: Arc<Shared>,
+    pub(crate) supervisor: Option<Arc<dyn Parent>>,
+    pub(crate) stats: Stats,
+    pub(crate) edges: Edges,
+    pub(crate) monitors: Monitors,
+    pub(crate) faults: Faults,
+    /// The names that it is registered under; `None` once it has ended.
+    pub(crate) names: Mutex<Option<Vec<Arc<str>>>>,
+    pub(crate) threads: OnceLock<Arc<crate::actor::pool::Threads>>,
+    signals: AtomicU8,
+    order: Mutex<Order>,
+    waker: Mutex<Option<Waker>>,
+    phase: PhaseCell,
+    incarnation: AtomicU64,
+    in_hand: Mutex<&'static str>,
+    busy: AtomicBool,
+}
+
+/// A cell whose actor's type is not known.
+pub(crate) trait AnyCell: Send + Sync {
+    fn core(&self) -> &Core;
+    fn queue_state(&self) -> QueueState;
+    fn close(&self, seal: bool);
+    fn rest(&self);
+    fn is_waiting(&self, ticket: u64) -> bool;
+    fn cancel(&self, ticket: u64);
+    fn snapshot(&self) -> ActorSnapshot;
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
+}
+
+impl<A: Actor> Cell<A> {
+    pub(crate) fn new(core: Core, mailbox: MailboxOptions) -> Self {
+        Self {
+            queue: Queue::new(mailbox),
+            core,
+        }
+    }
+
+    /// Puts mail into the queue, or gives it back.
+    pub(crate) fn push(&self, mail: A::Mail) -> Result<(), (A::Mail, Refused)> {
+        if self.queue.push(mail)? {
+            self.core.wake();
+        }
+        Ok(())
+    }
+
+    pub(crate) fn try_push<M>(
+        &self,
+        message: M,
+        reply: Reply<A::Reply, A::Error>,
+    ) -> Result<(), TellError<M>>
+    where
+        A: Handles<M>,
+        M: Send + 'static,
+    {
+        match self.push(A::wrap(message, reply)) {
+            Ok(()) => Ok(()),
+            Err((mail, refused)) => match message_of::<A, M>(mail) {
+                Some(message) => Err(TellError::new(message, refused)),
+                // `unwrap` is the inverse of `wrap`; an implementation by hand that breaks this loses its message.
+                None => {
+                    tracing::error!(actor = %self.core, "`Handles::unwrap` did not undo `Handles::wrap`");
+                    Ok(())
+                }
+            },
+        }
+    }
+
+    pub(crate) fn poll_push<M>(
+        &self,
+        message: &mut Option<M>,
+        reply: &mut dyn FnMut() -> Reply<A::Reply, A::Error>,
+        ticket: &mut Option<u64>,
+        waker: &Waker,
+    ) -> Poll<Result<(), Refused>>
+    where
+        A: Handles<M>,
+        M: Send + 'static,
+    {
+        let Some(ready) = message.take() else {
+            return Poll::Ready(Ok(()));
+        };
+        let mut ready = Some(ready);
+        let polled = self.queue.poll_push(
+            || ready.take().map(|message| A::wrap(message, reply())),
+            ticket,
+            waker,
+        );
+        *message = ready;
+        polled.map_ok(|wake| {
+            if wake {
+                self.core.wake();
+            }
+        })
+    }
+
+    /// Puts a notice into the ordered class of the system lane.
+    pub(crate) fn notify(&self, notice: Notice<A::Mail>) {
+        if self.core.phase.get().is_final() {
+            quiet::drop_logged(notice.mail, "a notice to an actor that has ended");
+        } else if self.queue.notify(notice) {
+            self.core.wake();
+        }
+    }
+
+    /// Records mail that is not going to be handled.
+    pub(crate) fn dead_letter(&self, mail: A::Mail, refusal: Refusal, cause: Cause) {
+        let message = mail.name();
+        let content = quiet::caught(|| mail.refuse(refusal));
+        self.core.stats.count_dead_letter();
+        match content {
+            Ok(content) => self.core.system.dead_letters().add(
+                &self.core,
+                message,
+                cause,
+                Content::some(content),
+            ),
+            Err(_) => {
+                self.core
+                    .system
+                    .dead_letters()
+                    .add(&self.core, message, cause, Content::none())
+            }
+        }
+    }
+
+    /// Makes dead letters of all that is queued.
+    pub(crate) fn dead_letter_queue(&self, cause: &Cause) {
+        let (items, notices) = self.queue.clear();
+        for mail in items {
+            self.dead_letter(mail, Refusal::Closed, cause.clone());
+        }
+        for mail in notices {
+            quiet::drop_logged(mail, "a notice");
+        }
+    }
+}
+
+impl<A: Actor> AnyCell for Cell<A> {
+    fn core(&self) -> &Core {
+        &self.core
+    }
+
+    fn queue_state(&self) -> QueueState {
+        self.queue.state()
+    }
+
+    fn close(&self, seal: bool) {
+        self.queue.close(seal);
+    }
+
+    fn rest(&self) {
+        self.queue.rest();
+    }
+
+    fn is_waiting(&self, ticket: u64) -> bool {
+        self.queue.is_waiting(ticket)
+    }
+
+    fn cancel(&self, ticket: u64) {
+        self.queue.cancel(ticket);
+    }
+
+    fn snapshot(&self) -> ActorSnapshot {
+        let queue = self.queue.state();
+        let core = &self.core;
+        ActorSnapshot {
+            id: core.id,
+            type_name: core.type_name,
+            name: core.name.clone(),
+            parent: core.parent,
+            phase: core.phase(),
+            incarnation: core.incarnation(),
+            depth: queue.depth as u64,
+            capacity: Some(queue.capacity as u64),
+            waiting: queue.waiting as u64,
+            in_hand: core.in_hand(),
+            uptime: core.stats.age(),
+            totals: core.stats.totals(queue.accepted, queue.refused),
+        }
+    }
+
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
+    }
+}
+
+impl Core {
+    pub(crate) fn new(
+        system: Arc<Shared>,
+        id: ActorId,
+        type_name: &'static str,
+        plan: crate::actor::spawn::Labels,
+    ) -> Self {
+        Self {
+            id,
+            name: plan.name,
+            type_name,
+            parent: plan.parent,
+            system,
+            supervisor: plan.supervisor,
+            stats: Stats::new(),
+            edges: Edges::default(),
+            monitors: Monitors::new(),
+            faults: Faults::default(),
+            names: Mutex::new(Some(Vec::new())),
+            threads: OnceLock::new(),
+            signals: AtomicU8::new(0),
+            order: Mutex::new(Order::Rest),
+            waker: Mutex::new(None),
+            phase: PhaseCell::new(),
+            incarnation: AtomicU64::new(0),
+            in_hand: Mutex::new(""),
+            busy: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        match self.phase.get() {
+            Phase::Running if self.stats.is_suspended() => Phase::Suspended,
+            phase => phase,
+        }
+    }
+
+    pub(crate) fn incarnation(&self) -> u64 {
+        self.incarnation.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn is_supervised(&self) -> bool {
+        self.supervisor.is_some()
+    }
+
+    // Signals, by anybody.
+
+    pub(crate) fn stop(&self, cell: &dyn AnyCell) {
+        self.end_supervision();
+        cell.close(true);
+        self.raise(signal::STOP);
+    }
+
+    pub(crate) fn drain(&self, cell: &dyn AnyCell) {
+        self.end_supervision();
+        cell.close(true);
+        self.raise(signal::DRAIN);
+    }
+
+    pub(crate) fn kill(&self, cell: &dyn AnyCell) {
+        // A supervisor may start it again, and then it takes messages again.
+        cell.close(!self.is_supervised());
+        self.raise(signal::KILL);
+    }
+
+    pub(crate) fn order(&self, cell: &dyn AnyCell, order: Order) {
+        let closes = order == Order::End;
+        {
+            let mut now = self.order.lock().unwrap_or_else(PoisonError::into_inner);
+            if *now == Order::End {
+                return;
+            }
+            *now = order;
+        }
+        if closes {
+            cell.close(true);
+        }
+        self.raise(signal::ORDER);
+    }
+
+    /// Whoever stops a child by its address ends its supervision: no order after this counts.
+    fn end_supervision(&self) {
+        if self.is_supervised() {
+            *self.order.lock().unwrap_or_else(PoisonError::into_inner) = Order::End;
+        }
+    }
+
+    fn raise(&self, signal: u8) {
+        self.signals.fetch_or(signal, Ordering::AcqRel);
+        self.wake();
+    }
+
+    pub(crate) fn wake(&self) {
+        let waker = self
+            .waker
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    // For the actor's own task.
+
+    pub(crate) fn signals(&self) -> u8 {
+        self.signals.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn lower(&self, signal: u8) {
+        self.signals.fetch_and(!signal, Ordering::AcqRel);
+    }
+
+    pub(crate) fn has_kill(&self) -> bool {
+        self.signals() & signal::KILL != 0
+    }
+
+    pub(crate) fn current_order(&self) -> Order {
+        self.order
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Goes to rest after start number `run`, unless a newer order stands. Gives the order back that it ended.
+    pub(crate) fn rest_after(&self, run: u64) -> Order {
+        let mut now = self.order.lock().unwrap_or_else(PoisonError::into_inner);
+        let stood = now.clone();
+        match stood {
+            Order::Start { run: wanted, .. } if wanted != run => {}
+            Order::End => {}
+            Order::Start { .. } | Order::Stop { .. } | Order::Rest => *now = Order::Rest,
+        }
+        stood
+    }
+
+    pub(crate) fn set_waker(&self, waker: Option<Waker>) {
+        let before = {
+            let mut place = self.waker.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *place, waker)
+        };
+        drop(before);
+    }
+
+    pub(crate) fn set_phase(&self, phase: Phase) {
+        self.phase.set(phase);
+    }
+
+    pub(crate) fn set_incarnation(&self, run: u64) {
+        self.incarnation.store(run, Ordering::Release);
+    }
+
+    /// A handler or a hook is in hand now.
+    pub(crate) fn take_in_hand(&self, message: &'static str) {
+        *self.in_hand.lock().unwrap_or_else(PoisonError::into_inner) = message;
+        self.busy.store(true, Ordering::Release);
+    }
+
+    /// It has ended, and so has whatever it waited for.
+    pub(crate) fn lay_down(&self) {
+        self.busy.store(false, Ordering::Release);
+        self.edges.void();
+    }
+
+    pub(crate) fn has_in_hand(&self) -> bool {
+        self.busy.load(Ordering::Acquire)
+    }
+
+    /// The name of the message (or the hook) in hand.
+    pub(crate) fn in_hand(&self) -> Option<&'static str> {
+        self.has_in_hand()
+            .then(|| *self.in_hand.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn event(&self, kind: EventKind) {
+        self.system.event(self, kind);
+    }
+
+    /// A bounded text for a reason.
+    pub(crate) fn text(&self, text: &str) -> Arc<str> {
+        Arc::from(crate::text::clip(text, self.system.limits().text))
+    }
+
+    pub(crate) fn panic_reason(&self, payload: &(dyn Any + Send)) -> ExitReason {
+        ExitReason::Panic(crate::text::of_panic(payload, self.system.limits().text))
+    }
+}
+
+impl fmt::Display for Core {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "{} `{name}` {}", self.type_name, self.id),
+            None => write!(f, "{} {}", self.type_name, self.id),
+        }
+    }
+}

@@ -1,0 +1,348 @@
+//! The life of an actor: its one task, from spawn to final end.
+//!
+//! ```text
+//!   rest --Start--> make the state, `started` --> messages --> `stopping`, drop --+--> rest   (supervised)
+//!     ^                                                                           |
+//!     +---------------------------------------------------------------------------+--> end
+//! ```
+//!
+//! Invariants:
+//! 1. A user's code runs only inside of [`guard`] or [`quiet::caught`]: a panic ends an incarnation, never the task.
+//! 2. A message counts as taken before its handler runs, and its outcome is counted once.
+//! 3. State and context are owned by the task, outside of the futures that borrow them; they outlive a panic, and are
+//!    dropped on their own.
+//! 4. [`Finish`] runs whatever happens, also when the runtime drops the task: nobody waits for an actor that is gone.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::{Arc, PoisonError};
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::time::Sleep;
+
+use crate::actor::cell::{AnyCell, Cell, signal};
+use crate::actor::serve::serve;
+use crate::actor::start::{Step, Until, guard};
+use crate::actor::{Actor, Phase};
+use crate::context::Context;
+use crate::dead_letter::Cause;
+use crate::exit::ExitReason;
+use crate::links::{Factory, Order};
+use crate::message::Ledger;
+use crate::message::slot::GivenUp;
+use crate::observe::EventKind;
+use crate::quiet;
+
+/// Where the state of a start comes from.
+pub(crate) enum Source<A> {
+    Value(Option<A>),
+    Factory(Factory<A>),
+}
+
+/// The task of one actor.
+pub(crate) async fn live<A: Actor>(cell: Arc<Cell<A>>, source: Source<A>) {
+    let mut finish = Finish {
+        cell: cell.clone(),
+        reason: ExitReason::Killed,
+        ledger: None,
+    };
+    let mut life = Life {
+        cell,
+        source,
+        starts: 0,
+        ledger: &mut finish.ledger,
+    };
+    let reason = life.run().await;
+    finish.reason = reason;
+}
+
+struct Life<'a, A: Actor> {
+    cell: Arc<Cell<A>>,
+    source: Source<A>,
+    starts: u64,
+    /// The ports that the last incarnation gave away.
+    ledger: &'a mut Option<Arc<Ledger>>,
+}
+
+/// A start that was ordered.
+struct Start {
+    run: u64,
+    limit: Option<Pin<Box<Sleep>>>,
+}
+
+impl<A: Actor> Life<'_, A> {
+    async fn run(&mut self) -> ExitReason {
+        let mut last = ExitReason::Shutdown;
+        loop {
+            let mut start = match next_start(&self.cell).await {
+                Ok(start) => start,
+                Err(reason) => return reason.unwrap_or(last),
+            };
+            last = self.incarnate(&mut start).await;
+            let core = &self.cell.core;
+            let Some(parent) = core.supervisor.as_ref().map(Arc::clone) else {
+                return last;
+            };
+            if core.signals() & (signal::STOP | signal::DRAIN) != 0 {
+                return last;
+            }
+            // Before the report, since the parent may answer it with the next order at once.
+            core.set_phase(Phase::Backoff);
+            self.cell.queue.rest();
+            let stood = core.rest_after(start.run);
+            if stood == (Order::Stop { keep: false }) {
+                self.cell.dead_letter_queue(&Cause::Stopped);
+            }
+            core.event(EventKind::Exited {
+                run: start.run,
+                reason: last.clone(),
+            });
+            parent.exited(core.id, start.run, &last);
+        }
+    }
+
+    /// One incarnation, from factory to drop.
+    async fn incarnate(&mut self, start: &mut Start) -> ExitReason {
+        let cell = self.cell.clone();
+        let core = &cell.core;
+        core.set_phase(Phase::Starting);
+        core.set_incarnation(start.run);
+        cell.queue.reopen();
+        if self.starts > 0 {
+            core.stats.count_restart();
+        }
+        self.starts += 1;
+        if let Some(ledger) = self.ledger.take() {
+            ledger.give_up(GivenUp::Restarted);
+        }
+        core.take_in_hand("started");
+        let begun = self.begin(start).await;
+        core.lay_down();
+        let (mut state, mut cx) = match begun {
+            Ok(begun) => begun,
+            Err(reason) => {
+                core.set_phase(Phase::Stopping);
+                return reason;
+            }
+        };
+        core.set_phase(Phase::Running);
+        core.event(EventKind::Started { run: start.run });
+        if let Some(parent) = &core.supervisor {
+            parent.started(core.id, start.run);
+        }
+        let reason = serve(&cell, &mut state, &mut cx, start.run).await;
+        core.set_phase(Phase::Stopping);
+        self.wind_up(state, cx, reason).await
+    }
+
+    /// Makes a state and runs its `started` hook.
+    async fn begin(&mut self, start: &mut Start) -> Result<(A, Context<A>), ExitReason> {
+        let core = &self.cell.core;
+        let until = Until {
+            limit: start.limit.as_mut(),
+            run: Some(start.run),
+        };
+        let mut state = match &mut self.source {
+            Source::Value(value) => value
+                .take()
+                .ok_or_else(|| self.start_failed("it has no factory"))?,
+            Source::Factory(factory) => {
+                let made = match quiet::caught(factory) {
+                    Ok(future) => guard(core, future, until).await,
+                    Err(payload) => Step::Panicked(payload),
+                };
+                match made {
+                    Step::Done(Ok(state)) => state,
+                    Step::Done(Err(failure)) => return Err(self.start_failed(failure.text())),
+                    other => return Err(self.start_ended(other)),
+                }
+            }
+        };
+        let mut cx = Context::new(self.cell.clone(), start.run);
+        // A hook ends like a handler: an order waits for it, a kill and the limit do not.
+        let until = Until {
+            limit: start.limit.as_mut(),
+            run: None,
+        };
+        let hook = guard(core, state.on_started(&mut cx), until).await;
+        let reason = match hook {
+            Step::Done(Ok(())) => return Ok((state, cx)),
+            Step::Done(Err(failure)) => self.start_failed(failure.text()),
+            other => self.start_ended(other),
+        };
+        *self.ledger = cx.close();
+        quiet::drop_logged(cx, "the context of a start that failed");
+        quiet::drop_logged(state, "the state of a start that failed");
+        Err(reason)
+    }
+
+    fn start_failed(&self, text: &str) -> ExitReason {
+        ExitReason::StartFailed(self.cell.core.text(text))
+    }
+
+    fn start_ended<T>(&self, step: Step<T>) -> ExitReason {
+        match step {
+            Step::Panicked(payload) => {
+                self.cell.core.stats.count_panic();
+                let reason = self.cell.core.panic_reason(&*payload).to_string();
+                quiet::drop_logged(payload, "a panic's payload");
+                self.start_failed(&reason)
+            }
+            Step::TimedOut => self.start_failed("it took longer than its limit"),
+            Step::Killed => {
+                self.cell.core.lower(signal::KILL);
+                ExitReason::Killed
+            }
+            Step::Ordered | Step::Done(_) => ExitReason::Shutdown,
+        }
+    }
+
+    /// Ends an incarnation: `stopping` hook, then everything that was its own.
+    async fn wind_up(
+        &mut self,
+        mut state: A,
+        mut cx: Context<A>,
+        mut reason: ExitReason,
+    ) -> ExitReason {
+        let core = &self.cell.core;
+        let mut failed = None;
+        if reason != ExitReason::Killed {
+            core.take_in_hand("stopping");
+            let hook = guard(core, state.on_stopping(&reason, &mut cx), Until::KILLED).await;
+            core.lay_down();
+            failed = match hook {
+                Step::Done(Ok(())) => None,
+                Step::Done(Err(failure)) => Some(ExitReason::Error(core.text(failure.text()))),
+                Step::Panicked(payload) => {
+                    core.stats.count_panic();
+                    let reason = core.panic_reason(&*payload);
+                    quiet::drop_logged(payload, "a panic's payload");
+                    Some(reason)
+                }
+                Step::Killed | Step::TimedOut | Step::Ordered => {
+                    core.lower(signal::KILL);
+                    Some(ExitReason::Killed)
+                }
+            };
+        }
+        // From here on a port that is dropped is not an answer: what comes next says which it is.
+        *self.ledger = cx.close();
+        for dropped in [quiet::drop_caught(cx), quiet::drop_caught(state)] {
+            if let Err(payload) = dropped {
+                core.stats.count_panic();
+                failed = failed.or(Some(core.panic_reason(&*payload)));
+            }
+        }
+        if let Some(second) = failed {
+            tracing::error!(actor = %core, ended = %reason, failed = %second, "an incarnation failed while it ended");
+            if reason.is_normal() {
+                reason = second;
+            }
+        }
+        reason
+    }
+}
+
+/// Rests until there is a start to make. `Err` at the end, with a reason of its own if there is one.
+async fn next_start<A: Actor>(cell: &Cell<A>) -> Result<Start, Option<ExitReason>> {
+    let core = &cell.core;
+    poll_fn(|_| {
+        loop {
+            let signals = core.signals();
+            if signals & signal::KILL != 0 {
+                core.lower(signal::KILL);
+                if !core.is_supervised() {
+                    return Poll::Ready(Err(Some(ExitReason::Killed)));
+                }
+                // There is nothing to kill; whoever is at rest hears again.
+                cell.queue.reopen();
+            }
+            if signals & (signal::STOP | signal::DRAIN) != 0 {
+                return Poll::Ready(Err(None));
+            }
+            core.lower(signal::ORDER);
+            match core.current_order() {
+                Order::Start { run, limit } => {
+                    let limit = limit.map(|limit: Duration| Box::pin(tokio::time::sleep(limit)));
+                    return Poll::Ready(Ok(Start { run, limit }));
+                }
+                Order::End => return Poll::Ready(Err(None)),
+                Order::Stop { keep } => {
+                    if !keep {
+                        cell.dead_letter_queue(&Cause::Stopped);
+                    }
+                    core.rest_after(0);
+                }
+                Order::Rest => return Poll::Pending,
+            }
+        }
+    })
+    .await
+}
+
+impl<A: Actor> Drop for Life<'_, A> {
+    fn drop(&mut self) {
+        // A value that never ran, and a factory, are a user's too.
+        let source = std::mem::replace(&mut self.source, Source::Value(None));
+        quiet::drop_logged(source, "a state that never ran");
+    }
+}
+
+/// The final end of an actor, in the promised order: queue, names, notices.
+struct Finish<A: Actor> {
+    cell: Arc<Cell<A>>,
+    reason: ExitReason,
+    ledger: Option<Arc<Ledger>>,
+}
+
+impl<A: Actor> Drop for Finish<A> {
+    fn drop(&mut self) {
+        if let Some(ledger) = self.ledger.take() {
+            ledger.close();
+            ledger.give_up(GivenUp::Closed);
+        }
+        end(&self.cell, &self.reason);
+    }
+}
+
+/// Ends an actor for good.
+pub(crate) fn end<A: Actor>(cell: &Arc<Cell<A>>, reason: &ExitReason) {
+    let core = &cell.core;
+    cell.close(true);
+    let cause = if *reason == ExitReason::Killed {
+        Cause::Killed
+    } else {
+        Cause::Stopped
+    };
+    cell.dead_letter_queue(&cause);
+    core.lay_down();
+    let names = core
+        .names
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
+    for name in names.into_iter().flatten() {
+        core.system.registry().free(&name, core.id);
+    }
+    core.set_waker(None);
+    core.set_phase(if reason.is_normal() {
+        Phase::Stopped
+    } else {
+        Phase::Failed
+    });
+    let queue = cell.queue_state();
+    core.system.retire(
+        core,
+        reason,
+        core.stats.totals(queue.accepted, queue.refused),
+    );
+    core.monitors.end(reason);
+    core.event(EventKind::Ended {
+        reason: reason.clone(),
+    });
+    if let Some(parent) = &core.supervisor {
+        parent.ended(core.id, reason);
+    }
+    core.system.gone();
+}

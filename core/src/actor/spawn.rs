@@ -1,0 +1,271 @@
+//! From a state to a running actor.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use crate::actor::cell::{AnyCell, Cell, Core};
+use crate::actor::run::{self, Source};
+use crate::actor::tracked::Tracked;
+use crate::actor::{Actor, ActorId, BlockingActor};
+use crate::address::Address;
+use crate::error::SpawnError;
+use crate::exit::ExitReason;
+use crate::links::{Order, Parent};
+use crate::mailbox::{MailboxOptions, Overflow};
+use crate::observe::EventKind;
+use crate::quiet;
+use crate::system::System;
+
+/// How an actor is to be spawned.
+pub(crate) struct Plan {
+    pub(crate) name: Option<String>,
+    pub(crate) mailbox: MailboxOptions,
+    pub(crate) parent: Option<ActorId>,
+    pub(crate) supervisor: Option<Arc<dyn Parent>>,
+}
+
+/// What of it stays with the actor.
+pub(crate) struct Labels {
+    pub(crate) name: Option<Arc<str>>,
+    pub(crate) parent: Option<ActorId>,
+    pub(crate) supervisor: Option<Arc<dyn Parent>>,
+}
+
+impl Plan {
+    pub(crate) const fn of<A: Actor>() -> Self {
+        Self {
+            name: None,
+            mailbox: A::MAILBOX,
+            parent: None,
+            supervisor: None,
+        }
+    }
+}
+
+/// Makes the cell of an actor that does not run yet.
+pub(crate) fn cell<A: Actor>(system: &System, plan: Plan) -> Result<Arc<Cell<A>>, SpawnError> {
+    if plan.mailbox.capacity() == 0 {
+        return Err(SpawnError::ZeroCapacity);
+    }
+    let shared = system.shared();
+    let limit = shared.limits().text;
+    let labels = Labels {
+        name: plan
+            .name
+            .map(|name| Arc::from(crate::text::clip(&name, limit))),
+        parent: plan.parent,
+        supervisor: plan.supervisor,
+    };
+    let core = Core::new(shared.clone(), shared.next_id(), A::NAME, labels);
+    Ok(Arc::new(Cell::new(core, plan.mailbox)))
+}
+
+/// Spawns an actor on the system's runtime.
+pub(crate) fn spawn<A: Actor>(
+    system: &System,
+    plan: Plan,
+    source: Source<A>,
+) -> Result<Address<A>, SpawnError> {
+    let cell = match cell(system, plan) {
+        Ok(cell) => cell,
+        Err(error) => return Err(refused(source, error)),
+    };
+    match launch(system, &cell, source) {
+        Ok(()) => Ok(Address::new(cell)),
+        Err((error, source)) => Err(refused(source, error)),
+    }
+}
+
+/// As [`spawn`], but gives the address of an actor that has ended where it is refused.
+pub(crate) fn spawn_or_dead<A: Actor>(
+    system: &System,
+    plan: Plan,
+    source: Source<A>,
+) -> Address<A> {
+    let cell = match cell(system, plan) {
+        Ok(cell) => cell,
+        Err(error) => {
+            let cell = fallback(system);
+            bury(&cell, &error);
+            quiet::drop_logged(source, "a state that was refused");
+            return Address::new(cell);
+        }
+    };
+    if let Err((error, source)) = launch(system, &cell, source) {
+        bury(&cell, &error);
+        quiet::drop_logged(source, "a state that was refused");
+    }
+    Address::new(cell)
+}
+
+fn refused<A>(source: Source<A>, error: SpawnError) -> SpawnError {
+    quiet::drop_logged(source, "a state that was refused");
+    error
+}
+
+/// A cell that never runs.
+fn fallback<A: Actor>(system: &System) -> Arc<Cell<A>> {
+    let shared = system.shared();
+    let labels = Labels {
+        name: None,
+        parent: None,
+        supervisor: None,
+    };
+    let core = Core::new(shared.clone(), shared.next_id(), A::NAME, labels);
+    Arc::new(Cell::new(core, MailboxOptions::new(1)))
+}
+
+fn bury<A: Actor>(cell: &Arc<Cell<A>>, error: &SpawnError) {
+    let reason = ExitReason::StartFailed(cell.core.text(&error.to_string()));
+    run::end(cell, &reason);
+}
+
+fn launch<A: Actor>(
+    system: &System,
+    cell: &Arc<Cell<A>>,
+    source: Source<A>,
+) -> Result<(), (SpawnError, Source<A>)> {
+    let shared = system.shared();
+    if let Err(error) = shared.admit(cell.clone()) {
+        return Err((error, source));
+    }
+    if !cell.core.is_supervised() {
+        cell.core.order(
+            &**cell,
+            Order::Start {
+                run: 1,
+                limit: None,
+            },
+        );
+    }
+    cell.core.event(EventKind::Spawned);
+    let task = Tracked::new(
+        cell.clone() as Arc<dyn AnyCell>,
+        run::live(cell.clone(), source),
+    );
+    shared.runtime().spawn(task);
+    Ok(())
+}
+
+/// An actor to be spawned with options; made by [`System::spawner`].
+#[must_use = "nothing is spawned before `spawn`"]
+pub struct Spawner<'a> {
+    system: &'a System,
+    name: Option<String>,
+    mailbox: Option<usize>,
+    overflow: Option<Overflow>,
+}
+
+impl<'a> Spawner<'a> {
+    pub(crate) const fn new(system: &'a System) -> Self {
+        Self {
+            system,
+            name: None,
+            mailbox: None,
+            overflow: None,
+        }
+    }
+
+    /// A name to be shown with. Not unique; cut to the system's text limit.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Room for so many messages, in place of what its type says. 0 is refused.
+    pub const fn mailbox(mut self, capacity: usize) -> Self {
+        self.mailbox = Some(capacity);
+        self
+    }
+
+    /// What happens to a message that finds no room, in place of what its type says.
+    pub const fn overflow(mut self, overflow: Overflow) -> Self {
+        self.overflow = Some(overflow);
+        self
+    }
+
+    fn plan<A: Actor>(self) -> Plan {
+        let mailbox = self.mailbox.map_or(A::MAILBOX, |capacity| {
+            MailboxOptions::new(capacity).overflow(A::MAILBOX.policy())
+        });
+        Plan {
+            name: self.name,
+            mailbox: self
+                .overflow
+                .map_or(mailbox, |overflow| mailbox.overflow(overflow)),
+            parent: None,
+            supervisor: None,
+        }
+    }
+
+    /// Spawns.
+    ///
+    /// # Errors
+    /// [`SpawnError`].
+    pub fn spawn<A: Actor>(self, state: A) -> Result<Address<A>, SpawnError> {
+        let system = self.system;
+        spawn(system, self.plan::<A>(), Source::Value(Some(state)))
+    }
+
+    /// Spawns a pool of threads; see [`System::spawn_pool`].
+    ///
+    /// # Errors
+    /// [`SpawnError`].
+    pub fn spawn_pool<A: BlockingActor>(
+        self,
+        threads: usize,
+        factory: impl Fn() -> A + Send + Sync + 'static,
+    ) -> Result<Address<A>, SpawnError> {
+        let system = self.system;
+        system.pool(self.plan::<A>(), threads, Arc::new(factory))
+    }
+}
+
+impl fmt::Debug for Spawner<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Spawner")
+            .field("name", &self.name)
+            .field("mailbox", &self.mailbox)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Owns an actor: it is stopped when this is dropped. Made by [`System::spawn_scoped`].
+#[derive(Debug)]
+pub struct Scoped<A: Actor> {
+    address: Address<A>,
+}
+
+impl<A: Actor> Scoped<A> {
+    pub(crate) const fn new(address: Address<A>) -> Self {
+        Self { address }
+    }
+
+    /// The address, which does not own it.
+    #[must_use]
+    pub fn address(&self) -> Address<A> {
+        self.address.clone()
+    }
+
+    /// Stops it and waits for its end.
+    pub async fn end(self) -> ExitReason {
+        let ended = self.address.wait();
+        drop(self);
+        ended.await
+    }
+}
+
+impl<A: Actor> Deref for Scoped<A> {
+    type Target = Address<A>;
+
+    fn deref(&self) -> &Address<A> {
+        &self.address
+    }
+}
+
+impl<A: Actor> Drop for Scoped<A> {
+    fn drop(&mut self) {
+        self.address.stop();
+    }
+}

@@ -1,0 +1,60 @@
+//! The outside of an actor's task: who is running, since when, and what for.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use crate::actor::cell::AnyCell;
+use crate::current::Entered;
+
+pin_project_lite::pin_project! {
+    /// The task of an actor. Each poll is timed (two clock reads, however many messages it handles), and runs with the
+    /// actor as the current one.
+    pub(crate) struct Tracked<F> {
+        #[pin]
+        future: F,
+        cell: Option<Arc<dyn AnyCell>>,
+        begun: bool,
+    }
+}
+
+impl<F> Tracked<F> {
+    pub(crate) fn new(cell: Arc<dyn AnyCell>, future: F) -> Self {
+        Self {
+            future,
+            cell: Some(cell),
+            begun: false,
+        }
+    }
+}
+
+impl<F: Future<Output = ()>> Future for Tracked<F> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.project();
+        // Gone only if a poll unwound, after which nobody polls again.
+        let Some(cell) = this.cell.take() else {
+            return Poll::Ready(());
+        };
+        if !*this.begun {
+            *this.begun = true;
+            cell.core().set_waker(Some(cx.waker().clone()));
+        }
+        let began = cell.core().stats.poll_begins();
+        let entered = Entered::new(cell);
+        let polled = this.future.poll(cx);
+        let Some(cell) = entered.leave() else {
+            return polled;
+        };
+        let suspended = polled.is_pending() && cell.core().has_in_hand();
+        cell.core().stats.poll_ends(began, suspended);
+        if suspended {
+            // A consumer that waits must not keep senders beside free room.
+            cell.rest();
+        }
+        *this.cell = Some(cell);
+        polled
+    }
+}

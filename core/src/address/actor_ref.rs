@@ -1,0 +1,231 @@
+//! A handle that knows only that it is an actor.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use crate::actor::cell::AnyCell;
+use crate::actor::{Actor, ActorId, Phase};
+use crate::address::Address;
+use crate::exit::ExitReason;
+use crate::observe::{ActorSnapshot, Totals};
+
+/// An actor without its type.
+#[derive(Clone)]
+pub struct ActorRef {
+    cell: Arc<dyn AnyCell>,
+}
+
+/// Whatever stands for one actor: its address, or an [`ActorRef`].
+pub trait AsActor {
+    /// The actor.
+    fn as_actor(&self) -> ActorRef;
+}
+
+impl<A: Actor> AsActor for Address<A> {
+    fn as_actor(&self) -> ActorRef {
+        self.actor()
+    }
+}
+
+impl AsActor for ActorRef {
+    fn as_actor(&self) -> ActorRef {
+        self.clone()
+    }
+}
+
+impl ActorRef {
+    pub(crate) fn new(cell: Arc<impl AnyCell + 'static>) -> Self {
+        Self { cell }
+    }
+
+    pub(crate) fn of(cell: Arc<dyn AnyCell>) -> Self {
+        Self { cell }
+    }
+
+    pub(crate) fn cell(&self) -> &Arc<dyn AnyCell> {
+        &self.cell
+    }
+
+    /// Its id: unique in its system, the same over restarts.
+    #[must_use]
+    pub fn id(&self) -> ActorId {
+        self.cell.core().id
+    }
+
+    /// The name it was spawned with, if any. Not unique; see `System::register` for names that are.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.cell.core().name.as_deref()
+    }
+
+    /// The type it is shown as.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        self.cell.core().type_name
+    }
+
+    /// Where it stands in its life.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        self.cell.core().phase()
+    }
+
+    /// Why it ended; `None` while it has not.
+    #[must_use]
+    pub fn reason(&self) -> Option<ExitReason> {
+        self.cell.core().monitors.reason()
+    }
+
+    /// Which start of it this is, from 1.
+    #[must_use]
+    pub fn incarnation(&self) -> u64 {
+        self.cell.core().incarnation()
+    }
+
+    /// How often it was restarted: starts after the first.
+    #[must_use]
+    pub fn restarts(&self) -> u64 {
+        self.cell.core().stats.restarts()
+    }
+
+    /// What it has done so far, and where its time went.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        let queue = self.cell.queue_state();
+        self.cell.core().stats.totals(queue.accepted, queue.refused)
+    }
+
+    /// All that can be seen of it.
+    #[must_use]
+    pub fn snapshot(&self) -> ActorSnapshot {
+        self.cell.snapshot()
+    }
+
+    /// Says that it is alive.
+    pub fn beat(&self) {
+        self.cell.core().stats.beat();
+    }
+
+    /// How often it has said so.
+    #[must_use]
+    pub fn beats(&self) -> u64 {
+        self.cell.core().stats.beats()
+    }
+
+    /// Counts `work` as busy time: what it had done elsewhere, on a thread of its own for example.
+    pub fn add_busy(&self, work: Duration) {
+        self.cell.core().stats.add_busy(work);
+    }
+
+    /// See [`Address::stop`].
+    pub fn stop(&self) {
+        self.cell.core().stop(&*self.cell);
+    }
+
+    /// See [`Address::drain`].
+    pub fn drain(&self) {
+        self.cell.core().drain(&*self.cell);
+    }
+
+    /// See [`Address::kill`].
+    pub fn kill(&self) {
+        self.cell.core().kill(&*self.cell);
+    }
+
+    /// See [`Address::wait`].
+    pub fn wait(&self) -> impl Future<Output = ExitReason> + Send + 'static + use<> {
+        ended(self.cell.clone())
+    }
+
+    /// Its address, if it is an `A`.
+    #[must_use]
+    pub fn address<A: Actor>(&self) -> Option<Address<A>> {
+        self.cell
+            .clone()
+            .into_any()
+            .downcast()
+            .ok()
+            .map(Address::new)
+    }
+
+    /// The actors that its handler in hand waits for: the answers to asks, and room in mailboxes.
+    #[must_use]
+    pub fn waits_for(&self) -> Vec<Self> {
+        self.cell
+            .core()
+            .edges
+            .targets()
+            .into_iter()
+            .map(Self::of)
+            .collect()
+    }
+}
+
+impl PartialEq for ActorRef {
+    fn eq(&self, other: &Self) -> bool {
+        crate::edges::same(&self.cell, &other.cell)
+    }
+}
+
+impl Eq for ActorRef {}
+
+impl fmt::Debug for ActorRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ActorRef({})", self.cell.core())
+    }
+}
+
+/// Waits for the end of an actor. Dropping it leaves nothing behind at the actor.
+pub(crate) fn ended(cell: Arc<dyn AnyCell>) -> impl Future<Output = ExitReason> + Send + 'static {
+    let (sender, receiver) = oneshot::channel();
+    let number = cell
+        .core()
+        .monitors
+        .add(Box::new(move |reason: &ExitReason| {
+            let _nobody_waits = sender.send(reason.clone());
+        }));
+    Ended {
+        cell,
+        number,
+        receiver,
+    }
+}
+
+struct Ended {
+    cell: Arc<dyn AnyCell>,
+    number: Option<u64>,
+    receiver: oneshot::Receiver<ExitReason>,
+}
+
+impl Future for Ended {
+    type Output = ExitReason;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<ExitReason> {
+        match Pin::new(&mut self.receiver).poll(cx) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Ok(reason)) => Poll::Ready(reason),
+            // The monitors tell everybody before they are dropped, so this is not reached; the reason is at hand anyway.
+            Poll::Ready(Err(_)) => Poll::Ready(
+                self.cell
+                    .core()
+                    .monitors
+                    .reason()
+                    .unwrap_or(ExitReason::Killed),
+            ),
+        }
+    }
+}
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        if let Some(number) = self.number {
+            self.cell.core().monitors.remove(number);
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! What a handler may do with its own actor.
+
+use std::fmt;
+use std::sync::Arc;
+use std::task::{Context as Task, Poll};
+use std::time::Duration;
+
+use crate::actor::cell::Cell;
+use crate::actor::{Actor, ActorId};
+use crate::address::{Address, AsActor};
+use crate::exit::ExitReason;
+use crate::links::{Down, Monitor, Wanted};
+use crate::mailbox::queue::Notice;
+use crate::message::{Handles, Ledger, Reply};
+use crate::system::System;
+use crate::timer::{Timer, Timers};
+
+/// The context of one incarnation of an actor. Its timers and monitors end with it.
+pub struct Context<A: Actor> {
+    cell: Arc<Cell<A>>,
+    run: u64,
+    timers: Timers<A>,
+    monitors: Vec<Monitor>,
+    ledger: Option<Arc<Ledger>>,
+    stop: Option<ExitReason>,
+    /// On a thread of a pool, where no loop looks at timers.
+    threaded: bool,
+}
+
+impl<A: Actor> Context<A> {
+    pub(crate) fn new(cell: Arc<Cell<A>>, run: u64) -> Self {
+        Self {
+            cell,
+            run,
+            timers: Timers::new(),
+            monitors: Vec::new(),
+            ledger: None,
+            stop: None,
+            threaded: false,
+        }
+    }
+
+    pub(crate) fn threaded(cell: Arc<Cell<A>>, run: u64) -> Self {
+        Self {
+            threaded: true,
+            ..Self::new(cell, run)
+        }
+    }
+
+    /// The actor's own address.
+    #[must_use]
+    pub fn address(&self) -> Address<A> {
+        Address::new(self.cell.clone())
+    }
+
+    /// The system that the actor lives in.
+    #[must_use]
+    pub fn system(&self) -> System {
+        System::of(self.cell.core.system.clone())
+    }
+
+    /// The actor's id.
+    #[must_use]
+    pub fn id(&self) -> ActorId {
+        self.cell.core.id
+    }
+
+    /// Which start of the actor this is, from 1.
+    #[must_use]
+    pub fn incarnation(&self) -> u64 {
+        self.run
+    }
+
+    /// Ends the actor after this message, for the reason [`ExitReason::Normal`].
+    pub fn stop(&mut self) {
+        self.stop_with(ExitReason::Normal);
+    }
+
+    /// Ends the actor after this message, for a reason of its choice. The first choice counts.
+    pub fn stop_with(&mut self, reason: ExitReason) {
+        self.stop.get_or_insert(reason);
+    }
+
+    /// Says that the handler in hand is alive.
+    pub fn beat(&self) {
+        self.cell.core.stats.beat();
+    }
+
+    /// Counts `work` as busy time: what was done elsewhere on the actor's behalf.
+    pub fn add_busy(&self, work: Duration) {
+        self.cell.core.stats.add_busy(work);
+    }
+
+    /// Delivers `message` to this actor once, `delay` from now, between two others. It needs no room in the mailbox.
+    ///
+    /// Void when the incarnation ends. (On a thread of a pool it is an ordinary tell to the pool.)
+    pub fn after<M>(&mut self, delay: Duration, message: M) -> Timer
+    where
+        A: Handles<M>,
+        M: Send + 'static,
+    {
+        if self.threaded {
+            return self.address().tell(message).after(delay);
+        }
+        let mut message = Some(message);
+        let make = move || {
+            message
+                .take()
+                .map(|message| A::wrap(message, Reply::nobody()))
+        };
+        self.timers.add(delay, None, Box::new(make))
+    }
+
+    /// Delivers a copy of `message` every `period`, the first one `period` from now. Ticks that were missed collapse
+    /// into one. Below a millisecond, `period` is a millisecond.
+    pub fn every<M>(&mut self, period: Duration, message: M) -> Timer
+    where
+        A: Handles<M>,
+        M: Clone + Send + 'static,
+    {
+        if self.threaded {
+            return self.address().tell(message).every(period);
+        }
+        let period = period.max(crate::timer::SHORTEST_PERIOD);
+        let make = move || Some(A::wrap(message.clone(), Reply::nobody()));
+        self.timers.add(period, Some(period), Box::new(make))
+    }
+
+    /// Watches another actor: its final end arrives here as a [`Down`] message, at once if it has ended already.
+    pub fn monitor(&mut self, target: &impl AsActor) -> Monitor
+    where
+        A: Handles<Down>,
+    {
+        let target = target.as_actor().cell().clone();
+        let wanted = Wanted::new();
+        let (cell, run, still) = (self.cell.clone(), self.run, wanted.clone());
+        let (actor, name) = (target.core().id, target.core().name.clone());
+        let number = target.core().monitors.add(Box::new(move |reason| {
+            let down = Down {
+                actor,
+                name,
+                reason: reason.clone(),
+            };
+            let mail = A::wrap(down, Reply::nobody());
+            cell.notify(Notice {
+                incarnation: run,
+                wanted: Some(still),
+                mail,
+            });
+        }));
+        let monitor = Monitor::new(target, number, wanted);
+        if self.monitors.len() == self.monitors.capacity() {
+            self.monitors.retain(|monitor| !monitor.is_over());
+        }
+        self.monitors.push(monitor.clone());
+        monitor
+    }
+
+    /// Ends a watch; see [`Monitor::demonitor`].
+    pub fn demonitor(&mut self, monitor: &Monitor) {
+        monitor.demonitor();
+        self.monitors.retain(|monitor| !monitor.is_over());
+    }
+
+    /// A way to send messages to this incarnation that need no room, in the ordered class of the system lane. For
+    /// frameworks above this one, which bound what they send by other means; a supervisor hears its children this way.
+    #[must_use]
+    pub fn notice_sender(&self) -> NoticeSender<A> {
+        NoticeSender {
+            cell: self.cell.clone(),
+            run: self.run,
+        }
+    }
+
+    // For the runtime.
+
+    pub(crate) fn ledger(&mut self) -> Arc<Ledger> {
+        let cell = &self.cell;
+        self.ledger
+            .get_or_insert_with(|| Arc::new(Ledger::new(cell.clone())))
+            .clone()
+    }
+
+    pub(crate) fn take_stop(&mut self) -> Option<ExitReason> {
+        self.stop.take()
+    }
+
+    pub(crate) fn take_due(&mut self) -> Option<A::Mail> {
+        self.timers.take_due()
+    }
+
+    pub(crate) fn has_due(&mut self) -> bool {
+        self.timers.has_due()
+    }
+
+    pub(crate) fn poll_due(&mut self, task: &mut Task<'_>) -> Poll<()> {
+        self.timers.poll_due(task)
+    }
+
+    /// Ends what belongs to the incarnation. Gives the ports back that it had taken, for whoever knows what comes next.
+    pub(crate) fn close(&mut self) -> Option<Arc<Ledger>> {
+        for monitor in self.monitors.drain(..) {
+            monitor.demonitor();
+        }
+        let ledger = self.ledger.take();
+        if let Some(ledger) = &ledger {
+            ledger.close();
+        }
+        ledger
+    }
+}
+
+impl<A: Actor> fmt::Debug for Context<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Context({}, incarnation {})", self.cell.core, self.run)
+    }
+}
+
+/// Made by [`Context::notice_sender`].
+pub struct NoticeSender<A: Actor> {
+    cell: Arc<Cell<A>>,
+    run: u64,
+}
+
+impl<A: Actor> NoticeSender<A> {
+    /// Sends. What comes after the end of the incarnation is dropped.
+    pub fn send<M>(&self, message: M)
+    where
+        A: Handles<M>,
+        M: Send + 'static,
+    {
+        let mail = A::wrap(message, Reply::nobody());
+        self.cell.notify(Notice {
+            incarnation: self.run,
+            wanted: None,
+            mail,
+        });
+    }
+}
+
+impl<A: Actor> Clone for NoticeSender<A> {
+    fn clone(&self) -> Self {
+        Self {
+            cell: self.cell.clone(),
+            run: self.run,
+        }
+    }
+}
+
+impl<A: Actor> fmt::Debug for NoticeSender<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NoticeSender({})", self.cell.core)
+    }
+}

@@ -1,0 +1,60 @@
+//! Why an actor ended.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// Why an actor, or one incarnation of it, ended.
+///
+/// *Normal* reasons ([`is_normal`](Self::is_normal)) are those that somebody asked for; a transient child is not
+/// restarted after them. All others are *abnormal*.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum ExitReason {
+    /// It ended itself with [`Context::stop`](crate::Context::stop). Normal.
+    Normal,
+    /// It was asked to stop, or its system shut down. Normal.
+    Shutdown,
+    /// As [`Shutdown`](Self::Shutdown), with a word on why. Normal.
+    ShutdownWith(Arc<str>),
+    /// A handler or a hook returned this error, and nobody was there to take it.
+    Error(Arc<str>),
+    /// A handler, a hook or a destructor panicked with this text.
+    Panic(Arc<str>),
+    /// It had work and did not beat for longer than its idle timeout.
+    IdleTimeout,
+    /// It was killed.
+    Killed,
+    /// It never ran: its factory or its `started` hook failed, or the start took too long.
+    StartFailed(Arc<str>),
+    /// A supervisor gave up on a child.
+    Escalated {
+        /// The id of the child in its supervisor.
+        child: Arc<str>,
+        /// Why that child ended the last time.
+        cause: Arc<ExitReason>,
+    },
+}
+
+impl ExitReason {
+    /// Whether somebody asked for this end.
+    #[must_use]
+    pub fn is_normal(&self) -> bool {
+        matches!(self, Self::Normal | Self::Shutdown | Self::ShutdownWith(_))
+    }
+}
+
+impl fmt::Display for ExitReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Normal => f.write_str("normal"),
+            Self::Shutdown => f.write_str("shutdown"),
+            Self::ShutdownWith(text) => write!(f, "shutdown: {text}"),
+            Self::Error(text) => write!(f, "error: {text}"),
+            Self::Panic(text) => write!(f, "panic: {text}"),
+            Self::IdleTimeout => f.write_str("idle timeout"),
+            Self::Killed => f.write_str("killed"),
+            Self::StartFailed(text) => write!(f, "start failed: {text}"),
+            Self::Escalated { child, cause } => write!(f, "gave up on `{child}`: {cause}"),
+        }
+    }
+}

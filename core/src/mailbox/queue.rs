@@ -1,0 +1,605 @@
+//! The queue in a mailbox, its fair waiters, and the ordered class of the system lane.
+//!
+//! One mutex guards all of it; nothing of a user's (a message's destructor, a waker) runs while it is held.
+//!
+//! Invariants, each kept by every method:
+//! 1. `accepted == taken + items.len()`.
+//! 2. `items.len() + granted.len() <= capacity`: a permit is room that is reserved.
+//! 3. A message enters without a permit only while nobody waits and no permit is out.
+//! 4. While somebody waits, the queue is open and either a message is queued, or a permit is out: so a later `take` or
+//!    a permit's end gives room, and no sender waits beside an idle actor.
+//! 5. While the consumer rests (a handler is suspended, or no incarnation runs) nobody waits beside free room.
+//! 6. `notices` is sorted by stamp, because stamps are drawn under the lock.
+//!
+//! Who may touch what: senders call `push`, `poll_push`, `cancel`; anybody may `notify`, `close` and `state`; all else
+//! is for the one consumer, the actor's own task.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
+
+use crate::error::Refused;
+use crate::mailbox::{MailboxOptions, Overflow};
+
+pub(crate) struct Queue<T> {
+    inner: Mutex<Inner<T>>,
+}
+
+struct Inner<T> {
+    items: VecDeque<T>,
+    notices: VecDeque<Stamped<T>>,
+    capacity: usize,
+    overflow: Overflow,
+    open: bool,
+    /// Closed for good; else a restart may open it again.
+    sealed: bool,
+    /// The consumer sleeps on an empty queue, and who adds something has to wake it.
+    parked: bool,
+    /// The consumer takes nothing for now; see invariant 5.
+    resting: bool,
+    waiting: BTreeMap<u64, Waker>,
+    granted: BTreeSet<u64>,
+    next_ticket: u64,
+    accepted: u64,
+    taken: u64,
+    refused: u64,
+}
+
+struct Stamped<T> {
+    stamp: u64,
+    notice: Notice<T>,
+}
+
+/// A message of the framework to an actor: needs no room and keeps its place in the order of events.
+pub(crate) struct Notice<T> {
+    /// The incarnation that asked for it; another one does not get it.
+    pub(crate) incarnation: u64,
+    /// Says whether it is still wanted.
+    pub(crate) wanted: Option<crate::links::Wanted>,
+    pub(crate) mail: T,
+}
+
+/// What the consumer finds.
+pub(crate) enum Taken<T> {
+    Mail(T),
+    Notice(Notice<T>),
+    /// Nothing, and the queue has remembered that the consumer goes to sleep.
+    Parked,
+}
+
+/// Figures of one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct QueueState {
+    pub(crate) depth: usize,
+    pub(crate) capacity: usize,
+    pub(crate) waiting: usize,
+    pub(crate) accepted: u64,
+    pub(crate) refused: u64,
+    pub(crate) open: bool,
+}
+
+/// Whom to wake once the lock is released.
+#[must_use]
+pub(crate) struct Wakes {
+    senders: Vec<Waker>,
+    pub(crate) consumer: bool,
+}
+
+impl Wakes {
+    fn none() -> Self {
+        Self {
+            senders: Vec::new(),
+            consumer: false,
+        }
+    }
+
+    /// Wakes the senders, and says whether the consumer is to be woken too.
+    pub(crate) fn senders(self) -> bool {
+        for waker in self.senders {
+            waker.wake();
+        }
+        self.consumer
+    }
+}
+
+impl<T> Queue<T> {
+    pub(crate) fn new(options: MailboxOptions) -> Self {
+        Self {
+            inner: Mutex::new(Inner {
+                items: VecDeque::new(),
+                notices: VecDeque::new(),
+                capacity: options.capacity(),
+                overflow: options.policy(),
+                open: true,
+                sealed: false,
+                parked: false,
+                resting: false,
+                waiting: BTreeMap::new(),
+                granted: BTreeSet::new(),
+                next_ticket: 0,
+                accepted: 0,
+                taken: 0,
+                refused: 0,
+            }),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner<T>> {
+        // Nothing that can panic runs under the lock, so a poisoned one is as good as any.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a message if there is room now and nobody waits; says whether to wake the consumer.
+    pub(crate) fn push(&self, mail: T) -> Result<bool, (T, Refused)> {
+        let mut inner = self.lock();
+        match inner.admits() {
+            Ok(()) => Ok(inner.add(mail)),
+            Err(refused) => {
+                inner.refused += 1;
+                drop(inner);
+                Err((mail, refused))
+            }
+        }
+    }
+
+    /// Adds a message as soon as there is room, in the order of first calls. `make` runs when it is accepted, and only
+    /// then; it runs under the lock and must not panic. On `Pending` the caller owns a ticket, which it must bring
+    /// again or give to [`cancel`](Self::cancel).
+    pub(crate) fn poll_push(
+        &self,
+        make: impl FnOnce() -> Option<T>,
+        ticket: &mut Option<u64>,
+        waker: &Waker,
+    ) -> Poll<Result<bool, Refused>> {
+        let mut inner = self.lock();
+        let number = match *ticket {
+            None => match inner.admits() {
+                Ok(()) => return Poll::Ready(Ok(inner.add_made(make()))),
+                Err(Refused::Full) if inner.overflow == Overflow::Wait => {
+                    let number = inner.next_ticket;
+                    inner.next_ticket += 1;
+                    inner.waiting.insert(number, waker.clone());
+                    *ticket = Some(number);
+                    number
+                }
+                Err(refused) => {
+                    inner.refused += 1;
+                    return Poll::Ready(Err(refused));
+                }
+            },
+            Some(number) => number,
+        };
+        if !inner.open {
+            inner.waiting.remove(&number);
+            inner.granted.remove(&number);
+            inner.refused += 1;
+            *ticket = None;
+            return Poll::Ready(Err(Refused::Closed));
+        }
+        // A consumer that rests comes by no `take` that would hand out what is free beside the permits.
+        let mut wakes = if inner.resting {
+            inner.grant()
+        } else {
+            Wakes::none()
+        };
+        let polled = if inner.granted.remove(&number) {
+            *ticket = None;
+            let wake = inner.add_made(make());
+            Poll::Ready(Ok(wake))
+        } else {
+            match inner.waiting.get_mut(&number) {
+                Some(known) if known.will_wake(waker) => {}
+                Some(known) => known.clone_from(waker),
+                None => {
+                    inner.waiting.insert(number, waker.clone());
+                }
+            }
+            Poll::Pending
+        };
+        if inner.resting {
+            let more = inner.grant();
+            wakes.senders.extend(more.senders);
+        }
+        drop(inner);
+        wakes.senders();
+        polled
+    }
+
+    /// Ends the wait of a sender that has gone; room that it was given goes to the next in line.
+    pub(crate) fn cancel(&self, ticket: u64) {
+        let mut inner = self.lock();
+        let waker = inner.waiting.remove(&ticket);
+        let mut wakes = Wakes::none();
+        if inner.granted.remove(&ticket) {
+            inner.hand_over_one(&mut wakes);
+        }
+        drop(inner);
+        drop(waker);
+        wakes.senders();
+    }
+
+    /// Whether the sender with this ticket waits, and has not been given room.
+    pub(crate) fn is_waiting(&self, ticket: u64) -> bool {
+        self.lock().waiting.contains_key(&ticket)
+    }
+
+    /// Puts a notice behind all that is accepted by now; says whether to wake the consumer.
+    pub(crate) fn notify(&self, notice: Notice<T>) -> bool {
+        let mut inner = self.lock();
+        let stamp = inner.accepted;
+        inner.notices.push_back(Stamped { stamp, notice });
+        std::mem::take(&mut inner.parked)
+    }
+
+    /// Takes what is next. The message taken before counts as dealt with.
+    pub(crate) fn take(&self) -> Taken<T> {
+        let mut inner = self.lock();
+        inner.resting = false;
+        if inner
+            .notices
+            .front()
+            .is_some_and(|first| first.stamp <= inner.taken)
+            && let Some(first) = inner.notices.pop_front()
+        {
+            return Taken::Notice(first.notice);
+        }
+        let Some(mail) = inner.items.pop_front() else {
+            inner.parked = true;
+            return Taken::Parked;
+        };
+        inner.taken += 1;
+        // Hysteresis: waking a sender for each slot costs more than it brings.
+        let wakes = if inner.items.len() <= inner.capacity / 2 {
+            inner.grant()
+        } else {
+            Wakes::none()
+        };
+        drop(inner);
+        wakes.senders();
+        Taken::Mail(mail)
+    }
+
+    /// The consumer takes nothing for a while: whoever waits gets all that is free now.
+    pub(crate) fn rest(&self) {
+        let mut inner = self.lock();
+        inner.resting = true;
+        let wakes = inner.grant();
+        drop(inner);
+        wakes.senders();
+    }
+
+    /// Refuses everybody from now on; what is queued stays. With `seal` for good.
+    pub(crate) fn close(&self, seal: bool) {
+        let mut inner = self.lock();
+        inner.open = false;
+        inner.sealed |= seal;
+        let waiting = std::mem::take(&mut inner.waiting);
+        drop(inner);
+        for waker in waiting.into_values() {
+            waker.wake();
+        }
+    }
+
+    /// Takes messages again, after a kill that is followed by a restart.
+    pub(crate) fn reopen(&self) {
+        let mut inner = self.lock();
+        inner.open = !inner.sealed;
+    }
+
+    /// Whether a parked consumer has something to take. If not, it stays parked.
+    pub(crate) fn has_next(&self) -> bool {
+        let mut inner = self.lock();
+        let has = !inner.items.is_empty()
+            || inner
+                .notices
+                .front()
+                .is_some_and(|first| first.stamp <= inner.taken);
+        inner.parked = !has;
+        has
+    }
+
+    /// Empties the queue. The notices among it are dropped by the caller, outside of the lock.
+    pub(crate) fn clear(&self) -> (VecDeque<T>, Vec<T>) {
+        let mut inner = self.lock();
+        let items = std::mem::take(&mut inner.items);
+        inner.taken += items.len() as u64;
+        let notices = std::mem::take(&mut inner.notices);
+        let wakes = inner.grant();
+        drop(inner);
+        wakes.senders();
+        (
+            items,
+            notices
+                .into_iter()
+                .map(|stamped| stamped.notice.mail)
+                .collect(),
+        )
+    }
+
+    pub(crate) fn state(&self) -> QueueState {
+        let inner = self.lock();
+        QueueState {
+            depth: inner.items.len(),
+            capacity: inner.capacity,
+            waiting: inner.waiting.len() + inner.granted.len(),
+            accepted: inner.accepted,
+            refused: inner.refused,
+            open: inner.open,
+        }
+    }
+}
+
+impl<T> Inner<T> {
+    fn free(&self) -> usize {
+        self.capacity
+            .saturating_sub(self.items.len() + self.granted.len())
+    }
+
+    /// Whether a newcomer may enter at once (invariant 3).
+    fn admits(&self) -> Result<(), Refused> {
+        if !self.open {
+            Err(Refused::Closed)
+        } else if self.waiting.is_empty() && self.granted.is_empty() && self.free() > 0 {
+            Ok(())
+        } else {
+            Err(Refused::Full)
+        }
+    }
+
+    fn add(&mut self, mail: T) -> bool {
+        self.items.push_back(mail);
+        self.accepted += 1;
+        std::mem::take(&mut self.parked)
+    }
+
+    fn add_made(&mut self, mail: Option<T>) -> bool {
+        mail.is_some_and(|mail| self.add(mail))
+    }
+
+    /// Gives all free room to those who wait, oldest first.
+    fn grant(&mut self) -> Wakes {
+        let mut wakes = Wakes::none();
+        while self.free() > 0 && self.hand_over_one(&mut wakes) {}
+        wakes
+    }
+
+    fn hand_over_one(&mut self, wakes: &mut Wakes) -> bool {
+        let Some((ticket, waker)) = self.waiting.pop_first() else {
+            return false;
+        };
+        self.granted.insert(ticket);
+        wakes.senders.push(waker);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Wake;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Counter(AtomicUsize);
+
+    impl Wake for Counter {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    /// A sender that waits.
+    struct Sender {
+        mail: Option<u32>,
+        ticket: Option<u64>,
+        wakes: Arc<Counter>,
+    }
+
+    impl Sender {
+        fn new(mail: u32) -> Self {
+            Self {
+                mail: Some(mail),
+                ticket: None,
+                wakes: Arc::default(),
+            }
+        }
+
+        fn poll(&mut self, queue: &Queue<u32>) -> Poll<Result<bool, Refused>> {
+            let mail = &mut self.mail;
+            queue.poll_push(
+                || mail.take(),
+                &mut self.ticket,
+                &Waker::from(self.wakes.clone()),
+            )
+        }
+
+        fn woken(&self) -> usize {
+            self.wakes.0.load(Ordering::SeqCst)
+        }
+    }
+
+    fn queue(capacity: usize) -> Queue<u32> {
+        Queue::new(MailboxOptions::new(capacity))
+    }
+
+    fn take(queue: &Queue<u32>) -> Option<u32> {
+        match queue.take() {
+            Taken::Mail(mail) => Some(mail),
+            Taken::Notice(notice) => Some(notice.mail),
+            Taken::Parked => None,
+        }
+    }
+
+    fn full(capacity: usize) -> Queue<u32> {
+        let queue = queue(capacity);
+        for n in 0..capacity {
+            queue.push(n as u32).unwrap();
+        }
+        queue
+    }
+
+    #[test]
+    fn room_is_given_at_half_and_in_order() {
+        let queue = full(4);
+        let (mut a, mut b, mut c) = (Sender::new(10), Sender::new(11), Sender::new(12));
+        for sender in [&mut a, &mut b, &mut c] {
+            assert!(sender.poll(&queue).is_pending());
+        }
+        take(&queue);
+        assert_eq!(
+            (a.woken(), b.woken(), c.woken()),
+            (0, 0, 0),
+            "three of four left: not yet"
+        );
+        take(&queue);
+        assert_eq!(
+            (a.woken(), b.woken(), c.woken()),
+            (1, 1, 0),
+            "two of four left: two get room"
+        );
+        assert_eq!(
+            queue.push(99),
+            Err((99, Refused::Full)),
+            "given room is not for newcomers"
+        );
+        assert!(c.poll(&queue).is_pending());
+        assert!(b.poll(&queue).is_ready());
+        assert!(a.poll(&queue).is_ready());
+        assert_eq!(
+            std::iter::from_fn(|| take(&queue)).collect::<Vec<_>>(),
+            [2, 3, 11, 10]
+        );
+        assert!(c.poll(&queue).is_ready());
+        assert_eq!(take(&queue), Some(12));
+    }
+
+    #[test]
+    fn a_cancelled_permit_goes_to_the_next() {
+        let queue = full(1);
+        let (mut a, mut b) = (Sender::new(10), Sender::new(11));
+        assert!(a.poll(&queue).is_pending());
+        assert!(b.poll(&queue).is_pending());
+        take(&queue);
+        assert_eq!((a.woken(), b.woken()), (1, 0));
+        queue.cancel(a.ticket.take().unwrap());
+        assert_eq!(b.woken(), 1);
+        assert!(b.poll(&queue).is_ready());
+        assert_eq!(take(&queue), Some(11));
+        assert_eq!(a.mail, Some(10), "what was not accepted was not sent");
+    }
+
+    #[test]
+    fn a_cancelled_wait_leaves_the_line() {
+        let queue = full(1);
+        let mut a = Sender::new(10);
+        assert!(a.poll(&queue).is_pending());
+        queue.cancel(a.ticket.take().unwrap());
+        take(&queue);
+        assert!(queue.push(11).is_ok(), "nobody waits any more");
+    }
+
+    #[test]
+    fn a_consumer_that_rests_leaves_nobody_beside_free_room() {
+        let queue = full(4);
+        take(&queue);
+        let mut a = Sender::new(10);
+        queue.push(3).unwrap();
+        assert!(a.poll(&queue).is_pending());
+        take(&queue);
+        assert_eq!(a.woken(), 0, "three of four: above half");
+        queue.rest();
+        assert_eq!(a.woken(), 1);
+        // With the permit out, the next one has to wait, until it is used.
+        let mut b = Sender::new(11);
+        assert!(b.poll(&queue).is_pending());
+        queue.cancel(a.ticket.take().unwrap());
+        assert_eq!(b.woken(), 1);
+        assert!(b.poll(&queue).is_ready());
+    }
+
+    #[test]
+    fn a_newcomer_beside_a_permit_and_free_room_enters_while_the_consumer_rests() {
+        let queue = full(4);
+        let mut a = Sender::new(10);
+        assert!(a.poll(&queue).is_pending());
+        take(&queue);
+        take(&queue);
+        take(&queue);
+        queue.rest();
+        let mut b = Sender::new(11);
+        assert!(
+            b.poll(&queue).is_ready(),
+            "one permit out, two more free, nobody takes"
+        );
+        assert!(a.poll(&queue).is_ready());
+    }
+
+    #[test]
+    fn close_sends_every_waiter_home_also_with_a_permit() {
+        let queue = full(2);
+        let (mut a, mut b) = (Sender::new(10), Sender::new(11));
+        assert!(a.poll(&queue).is_pending());
+        take(&queue);
+        assert!(b.poll(&queue).is_pending());
+        queue.close(true);
+        assert_eq!(b.woken(), 1);
+        assert_eq!(a.poll(&queue), Poll::Ready(Err(Refused::Closed)));
+        assert_eq!(b.poll(&queue), Poll::Ready(Err(Refused::Closed)));
+        assert_eq!(queue.push(9), Err((9, Refused::Closed)));
+        assert_eq!(queue.state().waiting, 0);
+        assert_eq!(take(&queue), Some(1), "what was accepted stays");
+    }
+
+    #[test]
+    fn a_notice_keeps_its_place() {
+        let queue = queue(8);
+        let notice = |mail| Notice {
+            incarnation: 1,
+            wanted: None,
+            mail,
+        };
+        queue.push(1).unwrap();
+        queue.push(2).unwrap();
+        let _ = queue.notify(notice(100));
+        queue.push(3).unwrap();
+        let _ = queue.notify(notice(101));
+        assert_eq!(
+            std::iter::from_fn(|| take(&queue)).collect::<Vec<_>>(),
+            [1, 2, 100, 3, 101]
+        );
+    }
+
+    #[test]
+    fn a_notice_needs_no_room_and_comes_after_what_was_cleared() {
+        let queue = full(2);
+        let _ = queue.notify(Notice {
+            incarnation: 1,
+            wanted: None,
+            mail: 100,
+        });
+        let (items, notices) = queue.clear();
+        assert_eq!((items.len(), notices), (2, vec![100]));
+        assert_eq!(queue.state().depth, 0);
+        assert_eq!(queue.state().accepted, 2);
+    }
+
+    #[test]
+    fn the_consumer_is_woken_once_per_sleep() {
+        let queue = queue(8);
+        assert!(take(&queue).is_none());
+        assert_eq!(queue.push(1), Ok(true));
+        assert_eq!(queue.push(2), Ok(false));
+    }
+
+    #[test]
+    fn reject_never_waits() {
+        let queue = Queue::new(MailboxOptions::new(1).overflow(Overflow::Reject));
+        let mut a = Sender::new(1);
+        let mut b = Sender::new(2);
+        assert!(a.poll(&queue).is_ready());
+        assert_eq!(b.poll(&queue), Poll::Ready(Err(Refused::Full)));
+        assert_eq!(queue.state().refused, 1);
+    }
+}

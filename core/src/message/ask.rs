@@ -1,0 +1,248 @@
+//! Ask: hand a message over and wait for its answer.
+
+use std::future::Future;
+use std::marker::PhantomPinned;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use crate::current;
+use crate::edges::{self, Call, EdgeRef};
+use crate::error::{AskError, Refused, TellError};
+use crate::message::Reply;
+use crate::message::blocking;
+use crate::message::route::{Route, ToActor, ToRecipient};
+use crate::message::slot::{AnySlot, Found, Slot};
+use crate::message::tell::{TellFuture, Wait};
+use crate::message::timed::{Limited, Timed};
+use crate::stats::WaitsFor;
+use crate::system::sweeper::Swept;
+use crate::timer::Timer;
+
+/// An ask to an [`Address`](crate::Address).
+pub type Ask<'a, A, M> = AskFuture<ToActor<'a, A>, M>;
+/// An ask to a [`Recipient`](crate::Recipient).
+pub type RecipientAsk<'a, M, R, E> = AskFuture<ToRecipient<'a, M, R, E>, M>;
+
+type SlotOf<Rt, M> = Slot<<Rt as Route<M>>::Reply, <Rt as Route<M>>::Error>;
+
+pin_project_lite::pin_project! {
+    /// A question on its way: done when its answer is here, or an [`AskError`] that says why there is none.
+    ///
+    /// Nothing happens before it is polled. It waits for room and for the answer no longer than the system's limit (5 s
+    /// unless set, looked at every 250 ms); [`timeout`](Self::timeout) sets an exact one. Dropping it before it is done
+    /// takes a message back that was not accepted; one that was is still handled. Once it is done it stays pending when
+    /// polled again.
+    #[must_use = "nothing is asked before it is awaited; or say `.tell()`"]
+    pub struct AskFuture<Rt: Route<M>, M> {
+        route: Rt,
+        message: Option<M>,
+        slot: Option<Arc<SlotOf<Rt, M>>>,
+        wait: Wait,
+        edge: Option<EdgeRef>,
+        swept: Option<Swept>,
+        // Somebody else keeps the time limit.
+        timed: bool,
+        #[pin]
+        pinned: PhantomPinned,
+    }
+
+    impl<Rt: Route<M>, M> PinnedDrop for AskFuture<Rt, M> {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            *this.edge = None;
+            *this.swept = None;
+            this.wait.leave(this.route);
+            if let Some(slot) = this.slot.take() {
+                drop(slot.abandon());
+            }
+        }
+    }
+}
+
+type Answer<Rt, M> = Result<<Rt as Route<M>>::Reply, AskError<<Rt as Route<M>>::Error>>;
+
+impl<Rt: Route<M>, M> AskFuture<Rt, M> {
+    pub(crate) fn new(route: Rt, message: M) -> Self {
+        Self::of(route, Some(message))
+    }
+
+    pub(crate) fn of(route: Rt, message: Option<M>) -> Self {
+        Self {
+            route,
+            message,
+            slot: None,
+            wait: Wait::default(),
+            edge: None,
+            swept: None,
+            timed: false,
+            pinned: PhantomPinned,
+        }
+    }
+
+    /// The same message as an ask. For symmetry.
+    pub fn ask(self) -> Self {
+        self
+    }
+
+    /// The same message as a tell: nobody waits for its answer, and an error of its handler is a failure.
+    pub fn tell(mut self) -> TellFuture<Rt, M> {
+        TellFuture::of(self.route, self.message.take())
+    }
+
+    /// Tells it now, or gives it back.
+    pub fn try_tell(self) -> Result<(), TellError<M>> {
+        self.tell().try_tell()
+    }
+
+    /// Sets an exact limit for all of it, in place of the system's.
+    pub fn timeout(self, limit: Duration) -> Timed<Self>
+    where
+        M: Send + 'static,
+    {
+        Timed::new(self, limit)
+    }
+
+    /// Tells it `delay` from now; see [`TellFuture::after`].
+    pub fn after(self, delay: Duration) -> Timer
+    where
+        M: Send + 'static,
+    {
+        self.tell().after(delay)
+    }
+
+    /// Tells it every `period`; see [`TellFuture::every`].
+    pub fn every(self, period: Duration) -> Timer
+    where
+        M: Clone + Send + 'static,
+    {
+        self.tell().every(period)
+    }
+
+    /// Waits on this thread, for code that is not async. Inside a handler it gives [`AskError::WouldBlock`] at once.
+    pub fn blocking(self) -> Answer<Rt, M>
+    where
+        M: Send + 'static,
+    {
+        if current::inside() {
+            return Err(AskError::WouldBlock);
+        }
+        let runtime = self.route.target().0.cell().core().system.runtime().clone();
+        blocking::wait(&runtime, self)
+    }
+
+    fn poll_call(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Answer<Rt, M>> {
+        let this = self.project();
+        let slot = match this.slot {
+            Some(slot) => slot,
+            None => {
+                if this.message.is_none() {
+                    return Poll::Pending;
+                }
+                let asks_itself = current::with(|actor| {
+                    std::ptr::eq(actor.core(), this.route.target().0.cell().core())
+                });
+                if asks_itself == Some(true) {
+                    *this.message = None;
+                    return Poll::Ready(Err(AskError::SelfAsk));
+                }
+                this.slot.insert(Arc::new(Slot::new()))
+            }
+        };
+        if this.message.is_some() {
+            let reply = &mut || Reply::to(Arc::clone(slot));
+            match this
+                .route
+                .poll_deliver(this.message, reply, &mut this.wait.ticket, cx.waker())
+            {
+                Poll::Ready(Ok(())) => this.wait.leave(this.route),
+                Poll::Ready(Err(refused)) => return Poll::Ready(Err(refused_ask(refused))),
+                Poll::Pending => this.wait.since(),
+            }
+        }
+        match slot.poll(cx.waker()) {
+            Found::Answer(answer) => return Poll::Ready(answer),
+            Found::Expired if this.message.is_some() => return Poll::Ready(Err(AskError::Full)),
+            Found::Expired => return Poll::Ready(Err(AskError::Timeout)),
+            Found::Nothing => {}
+        }
+        if !*this.timed && this.swept.is_none() {
+            let system = &this.route.target().0.cell().core().system;
+            *this.swept = Some(
+                system
+                    .sweeper()
+                    .watch(system, Arc::clone(slot) as Arc<dyn AnySlot>),
+            );
+        }
+        let Some(actor) = current::get() else {
+            return Poll::Pending;
+        };
+        if !this
+            .edge
+            .as_ref()
+            .is_some_and(|edge| edge.stands_for(&actor))
+        {
+            *this.edge = None;
+            let call = Call::Answer(Arc::clone(slot) as Arc<dyn AnySlot>);
+            match edges::register(&actor, this.route.target().0.share(), call) {
+                Ok(edge) => *this.edge = Some(edge),
+                Err(edges::Cycle) => return Poll::Ready(Err(AskError::Cycle)),
+            }
+        }
+        actor.core().stats.waits_for(WaitsFor::Ask);
+        Poll::Pending
+    }
+
+    /// Ends all that stands for this call.
+    fn close(self: Pin<&mut Self>) {
+        let this = self.project();
+        *this.edge = None;
+        *this.swept = None;
+        *this.message = None;
+        this.wait.leave(this.route);
+        if let Some(slot) = this.slot.take() {
+            drop(slot.abandon());
+        }
+    }
+}
+
+fn refused_ask<E>(refused: Refused) -> AskError<E> {
+    match refused {
+        Refused::Full => AskError::Full,
+        Refused::Closed => AskError::Closed,
+        Refused::WouldBlock => AskError::WouldBlock,
+    }
+}
+
+impl<Rt: Route<M>, M> Future for AskFuture<Rt, M> {
+    type Output = Answer<Rt, M>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let coop = ready!(tokio::task::coop::poll_proceed(cx));
+        let answer = ready!(self.as_mut().poll_call(cx));
+        coop.made_progress();
+        self.close();
+        Poll::Ready(answer)
+    }
+}
+
+impl<Rt: Route<M>, M: Send + 'static> Limited for AskFuture<Rt, M> {
+    fn runtime(&self) -> tokio::runtime::Handle {
+        self.route.target().0.cell().core().system.runtime().clone()
+    }
+
+    fn begin(self: Pin<&mut Self>) {
+        *self.project().timed = true;
+    }
+
+    fn expire(self: Pin<&mut Self>) -> Self::Output {
+        let accepted = self.message.is_none();
+        self.close();
+        Err(if accepted {
+            AskError::Timeout
+        } else {
+            AskError::Full
+        })
+    }
+}

@@ -1,0 +1,165 @@
+//! The ways to an actor: by its address, or by a recipient that knows no more than the message.
+//!
+//! The verbs are written once, over a route; an address and a recipient differ in how a message becomes mail.
+
+use std::sync::Arc;
+use std::task::{Poll, Waker};
+
+use crate::actor::Actor;
+use crate::actor::cell::{AnyCell, Cell};
+use crate::address::recipient::Deliver;
+use crate::error::{Refused, TellError};
+use crate::message::{Handles, Reply};
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// A way to an actor that takes messages of type `M`. Not for implementing.
+#[doc(hidden)]
+pub trait Route<M>: sealed::Sealed + Copy + Send + Sync {
+    type Reply: Send + 'static;
+    type Error: Send + 'static;
+
+    /// Delivers now or not at all.
+    fn try_deliver(
+        &self,
+        message: M,
+        reply: Reply<Self::Reply, Self::Error>,
+    ) -> Result<(), TellError<M>>;
+
+    /// Delivers as soon as there is room. `parts` is asked when there is.
+    fn poll_deliver(
+        &self,
+        message: &mut Option<M>,
+        reply: &mut dyn FnMut() -> Reply<Self::Reply, Self::Error>,
+        ticket: &mut Option<u64>,
+        waker: &Waker,
+    ) -> Poll<Result<(), Refused>>;
+
+    #[doc(hidden)]
+    fn target(&self) -> Target<'_>;
+
+    /// A way that owns what it needs, for a timer.
+    fn owned(&self) -> Box<dyn Fn(M) -> Result<(), TellError<M>> + Send + Sync>;
+}
+
+/// The actor at the end of a route, without its type.
+#[doc(hidden)]
+#[derive(Clone, Copy)]
+pub struct Target<'a>(pub(crate) &'a dyn Reachable);
+
+/// An `Arc` of a cell, whatever its type.
+pub(crate) trait Reachable {
+    fn cell(&self) -> &dyn AnyCell;
+    fn share(&self) -> Arc<dyn AnyCell>;
+}
+
+impl<A: Actor> Reachable for Arc<Cell<A>> {
+    fn cell(&self) -> &dyn AnyCell {
+        &**self
+    }
+
+    fn share(&self) -> Arc<dyn AnyCell> {
+        self.clone()
+    }
+}
+
+/// By address.
+#[doc(hidden)]
+pub struct ToActor<'a, A: Actor>(pub(crate) &'a Arc<Cell<A>>);
+
+impl<A: Actor> Clone for ToActor<'_, A> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<A: Actor> Copy for ToActor<'_, A> {}
+impl<A: Actor> sealed::Sealed for ToActor<'_, A> {}
+
+impl<A: Handles<M>, M: Send + 'static> Route<M> for ToActor<'_, A> {
+    type Reply = A::Reply;
+    type Error = A::Error;
+
+    fn try_deliver(
+        &self,
+        message: M,
+        reply: Reply<A::Reply, A::Error>,
+    ) -> Result<(), TellError<M>> {
+        self.0.try_push(message, reply)
+    }
+
+    fn poll_deliver(
+        &self,
+        message: &mut Option<M>,
+        reply: &mut dyn FnMut() -> Reply<A::Reply, A::Error>,
+        ticket: &mut Option<u64>,
+        waker: &Waker,
+    ) -> Poll<Result<(), Refused>> {
+        self.0.poll_push(message, reply, ticket, waker)
+    }
+
+    fn target(&self) -> Target<'_> {
+        Target(self.0)
+    }
+
+    fn owned(&self) -> Box<dyn Fn(M) -> Result<(), TellError<M>> + Send + Sync> {
+        let cell = Arc::clone(self.0);
+        Box::new(move |message| cell.try_push(message, Reply::nobody()))
+    }
+}
+
+/// By recipient.
+#[doc(hidden)]
+pub struct ToRecipient<'a, M, R, E>(pub(crate) &'a Arc<dyn Deliver<M, R, E>>);
+
+impl<M, R, E> Clone for ToRecipient<'_, M, R, E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<M, R, E> Copy for ToRecipient<'_, M, R, E> {}
+impl<M, R, E> sealed::Sealed for ToRecipient<'_, M, R, E> {}
+
+impl<M, R, E> Reachable for Arc<dyn Deliver<M, R, E>> {
+    fn cell(&self) -> &dyn AnyCell {
+        self.as_cell()
+    }
+
+    fn share(&self) -> Arc<dyn AnyCell> {
+        Arc::clone(self).into_cell()
+    }
+}
+
+impl<M, R, E> Route<M> for ToRecipient<'_, M, R, E>
+where
+    M: Send + 'static,
+    R: Send + 'static,
+    E: Send + 'static,
+{
+    type Reply = R;
+    type Error = E;
+
+    fn try_deliver(&self, message: M, reply: Reply<R, E>) -> Result<(), TellError<M>> {
+        self.0.try_deliver(message, reply)
+    }
+
+    fn poll_deliver(
+        &self,
+        message: &mut Option<M>,
+        reply: &mut dyn FnMut() -> Reply<R, E>,
+        ticket: &mut Option<u64>,
+        waker: &Waker,
+    ) -> Poll<Result<(), Refused>> {
+        self.0.poll_deliver(message, reply, ticket, waker)
+    }
+
+    fn target(&self) -> Target<'_> {
+        Target(self.0)
+    }
+
+    fn owned(&self) -> Box<dyn Fn(M) -> Result<(), TellError<M>> + Send + Sync> {
+        let to = Arc::clone(self.0);
+        Box::new(move |message| to.try_deliver(message, Reply::nobody()))
+    }
+}

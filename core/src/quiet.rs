@@ -1,0 +1,79 @@
+//! Running the code of others so that its panic stays where it began.
+
+use std::any::Any;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// What a panic threw.
+pub(crate) type Payload = Box<dyn Any + Send>;
+
+/// Runs `f` and gives its panic back as a value.
+///
+/// Whatever `f` borrows must not be relied on after a panic other than to be dropped; the callers keep to that by
+/// ending the incarnation.
+pub(crate) fn caught<T>(f: impl FnOnce() -> T) -> Result<T, Payload> {
+    catch_unwind(AssertUnwindSafe(f))
+}
+
+/// Drops `value`; a destructor that panics is reported in the result instead of unwinding.
+pub(crate) fn drop_caught<T>(value: T) -> Result<(), Payload> {
+    caught(move || drop(value)).map_err(|payload| {
+        // The payload may itself have a destructor that panics. Once is a mistake, twice is left to leak.
+        let text = crate::text::of_panic(&*payload, 256);
+        if caught(move || drop(payload)).is_err() {
+            tracing::error!("a panic's payload panicked when dropped");
+        }
+        Box::new(text.to_string()) as Payload
+    })
+}
+
+/// Drops `value` and logs, no more, a destructor that panics.
+pub(crate) fn drop_logged<T>(value: T, what: &'static str) {
+    if let Err(payload) = drop_caught(value) {
+        tracing::error!(what, panic = %crate::text::of_panic(&*payload, 256), "a destructor panicked");
+    }
+}
+
+pin_project_lite::pin_project! {
+    /// A future whose panics, while polled and while dropped, are values.
+    pub(crate) struct Caught<F> {
+        #[pin]
+        future: Option<F>,
+    }
+}
+
+impl<F: Future> Caught<F> {
+    pub(crate) fn new(future: F) -> Self {
+        Self {
+            future: Some(future),
+        }
+    }
+
+    /// Drops the future now. Safe to call more than once.
+    pub(crate) fn discard(self: Pin<&mut Self>) -> Result<(), Payload> {
+        let mut future = self.project().future;
+        caught(|| future.set(None))
+    }
+}
+
+impl<F: Future> Future for Caught<F> {
+    type Output = Result<F::Output, Payload>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(future) = self.as_mut().project().future.as_pin_mut() else {
+            return Poll::Pending;
+        };
+        let polled = match caught(|| future.poll(cx)) {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(output)) => Ok(output),
+            Err(payload) => Err(payload),
+        };
+        // What the finished future still holds is dropped here, where a panic is caught.
+        match (polled, self.discard()) {
+            (Ok(_), Err(payload)) => Poll::Ready(Err(payload)),
+            (polled, _) => Poll::Ready(polled),
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Names that lead to one actor each.
+//!
+//! A name belongs to an actor, not to an incarnation: it stays over restarts and is freed at the final end, before
+//! anybody is told of that end. Whoever hears that an actor is down can so take its name.
+
+use std::any::Any;
+use std::sync::{Arc, PoisonError};
+
+use dashmap::DashMap;
+use dashmap::mapref::entry::Entry;
+
+use crate::actor::cell::{AnyCell, Cell};
+use crate::actor::{Actor, ActorId};
+use crate::address::Address;
+use crate::error::{LookupError, RegisterError};
+
+#[derive(Default)]
+pub(crate) struct Registry {
+    names: DashMap<Arc<str>, Named>,
+}
+
+struct Named {
+    holder: ActorId,
+    type_name: &'static str,
+    cell: Arc<dyn Any + Send + Sync>,
+}
+
+impl Registry {
+    pub(crate) fn register<A: Actor>(
+        &self,
+        name: &str,
+        address: &Address<A>,
+        limit: usize,
+    ) -> Result<(), RegisterError> {
+        if name.len() > limit {
+            return Err(RegisterError::TooLong {
+                bytes: name.len(),
+                limit,
+            });
+        }
+        let cell: &Arc<Cell<A>> = address.cell();
+        let core = cell.core();
+        let name: Arc<str> = Arc::from(name);
+        // The actor's own list is locked over both steps, so that its end comes before both or after both.
+        let mut names = core.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(names) = names.as_mut() else {
+            return Err(RegisterError::Closed);
+        };
+        match self.names.entry(name.clone()) {
+            Entry::Occupied(taken) if taken.get().holder == core.id => Ok(()),
+            Entry::Occupied(taken) => Err(RegisterError::Taken {
+                name,
+                holder: taken.get().holder,
+            }),
+            Entry::Vacant(free) => {
+                free.insert(Named {
+                    holder: core.id,
+                    type_name: core.type_name,
+                    cell: cell.clone(),
+                });
+                names.push(name);
+                Ok(())
+            }
+        }
+    }
+
+    pub(crate) fn lookup<A: Actor>(&self, name: &str) -> Result<Address<A>, LookupError> {
+        let (found, cell) = match self.names.get(name) {
+            Some(named) => (named.type_name, named.cell.clone()),
+            None => {
+                return Err(LookupError::NotFound {
+                    name: Arc::from(name),
+                });
+            }
+        };
+        match cell.downcast::<Cell<A>>() {
+            Ok(cell) => Ok(Address::new(cell)),
+            Err(_) => Err(LookupError::WrongType {
+                name: Arc::from(name),
+                wanted: A::NAME,
+                found,
+            }),
+        }
+    }
+
+    /// Frees a name that somebody gives back. False if nobody had it.
+    pub(crate) fn unregister(&self, name: &str) -> bool {
+        // The actor's own list keeps the name; freeing it there looks at the holder, so a later holder keeps it.
+        self.names.remove(name).is_some()
+    }
+
+    /// Frees the name of an actor that has ended.
+    pub(crate) fn free(&self, name: &str, holder: ActorId) {
+        self.names
+            .remove_if(name, |_, named| named.holder == holder);
+    }
+
+    /// How many names are taken.
+    #[cfg(feature = "test")]
+    pub(crate) fn len(&self) -> usize {
+        self.names.len()
+    }
+}

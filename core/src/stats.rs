@@ -1,0 +1,244 @@
+//! What an actor has done, and where its time went.
+//!
+//! The cells of an actor are written by its own task alone (a plain load and store, no read-modify-write), with three
+//! exceptions, marked below, that others count at it. The threads of a pool share the cells of their actor and add.
+
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::observe::Totals;
+
+/// What a suspended handler waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum WaitsFor {
+    Other = 0,
+    Send = 1,
+    Ask = 2,
+}
+
+#[derive(Debug)]
+pub(crate) struct Stats {
+    born: Instant,
+    /// Messages that came around the queue: timers of the context and notices.
+    direct: AtomicU64,
+    handled: AtomicU64,
+    failed: AtomicU64,
+    restarts: AtomicU64,
+    panics: AtomicU64,
+    busy: AtomicU64,
+    blocked: [AtomicU64; 3],
+    /// Since when the task is being polled, in nanoseconds since birth, plus one; 0 while it is not.
+    polled_since: AtomicU64,
+    /// Since when a handler is suspended, likewise.
+    suspended_since: AtomicU64,
+    waits_for: AtomicU8,
+    /// By anybody: messages that were accepted and not handled.
+    dead_lettered: AtomicU64,
+    /// By the tasks of its timers.
+    timer_skips: AtomicU64,
+    /// By whoever answers: replies that nobody waited for any more.
+    unread: AtomicU64,
+    /// By senders: how long they waited for room here.
+    send_wait: AtomicU64,
+    /// By whoever holds the handle: declared work, and the beat.
+    declared: AtomicU64,
+    beats: AtomicU64,
+}
+
+/// Adds for a single writer.
+fn bump(cell: &AtomicU64, by: u64) {
+    cell.store(
+        cell.load(Ordering::Relaxed).wrapping_add(by),
+        Ordering::Relaxed,
+    );
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+impl Stats {
+    pub(crate) fn new() -> Self {
+        Self {
+            born: Instant::now(),
+            direct: AtomicU64::new(0),
+            handled: AtomicU64::new(0),
+            failed: AtomicU64::new(0),
+            restarts: AtomicU64::new(0),
+            panics: AtomicU64::new(0),
+            busy: AtomicU64::new(0),
+            blocked: [const { AtomicU64::new(0) }; 3],
+            polled_since: AtomicU64::new(0),
+            suspended_since: AtomicU64::new(0),
+            waits_for: AtomicU8::new(0),
+            dead_lettered: AtomicU64::new(0),
+            timer_skips: AtomicU64::new(0),
+            unread: AtomicU64::new(0),
+            send_wait: AtomicU64::new(0),
+            declared: AtomicU64::new(0),
+            beats: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn age(&self) -> Duration {
+        self.born.elapsed()
+    }
+
+    fn stamp(&self, now: Instant) -> u64 {
+        nanos(now.saturating_duration_since(self.born))
+    }
+
+    // For the actor's own task.
+
+    /// A poll of the task begins: what it waited for since the last one is over.
+    pub(crate) fn poll_begins(&self) -> Instant {
+        let now = Instant::now();
+        let stamp = self.stamp(now);
+        let since = self.suspended_since.load(Ordering::Relaxed);
+        if since != 0 {
+            let kind = usize::from(self.waits_for.load(Ordering::Relaxed)).min(2);
+            bump(&self.blocked[kind], stamp.saturating_sub(since - 1));
+            self.suspended_since.store(0, Ordering::Relaxed);
+        }
+        self.waits_for
+            .store(WaitsFor::Other as u8, Ordering::Relaxed);
+        self.polled_since.store(stamp + 1, Ordering::Relaxed);
+        now
+    }
+
+    /// The poll ends; `suspended` says whether a handler is in hand.
+    pub(crate) fn poll_ends(&self, began: Instant, suspended: bool) {
+        let now = Instant::now();
+        bump(&self.busy, nanos(now.saturating_duration_since(began)));
+        self.polled_since.store(0, Ordering::Relaxed);
+        if suspended {
+            self.suspended_since
+                .store(self.stamp(now) + 1, Ordering::Relaxed);
+        }
+    }
+
+    /// Says, while polled, what the handler is about to wait for. The strongest word of a poll counts: an ask over a
+    /// send over anything else.
+    pub(crate) fn waits_for(&self, what: WaitsFor) {
+        if self.waits_for.load(Ordering::Relaxed) < what as u8 {
+            self.waits_for.store(what as u8, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn is_suspended(&self) -> bool {
+        self.suspended_since.load(Ordering::Relaxed) != 0
+    }
+
+    pub(crate) fn count_direct(&self) {
+        bump(&self.direct, 1);
+    }
+
+    pub(crate) fn count_handled(&self) {
+        bump(&self.handled, 1);
+    }
+
+    pub(crate) fn count_failed(&self) {
+        bump(&self.failed, 1);
+    }
+
+    pub(crate) fn count_restart(&self) {
+        bump(&self.restarts, 1);
+    }
+
+    pub(crate) fn count_panic(&self) {
+        bump(&self.panics, 1);
+    }
+
+    // For the threads of a pool, which share these cells.
+
+    pub(crate) fn pool_handled(&self, busy: Duration) {
+        self.handled.fetch_add(1, Ordering::Relaxed);
+        self.busy.fetch_add(nanos(busy), Ordering::Relaxed);
+    }
+
+    pub(crate) fn pool_failed(&self, busy: Duration, panicked: bool) {
+        self.failed.fetch_add(1, Ordering::Relaxed);
+        self.panics
+            .fetch_add(u64::from(panicked), Ordering::Relaxed);
+        self.busy.fetch_add(nanos(busy), Ordering::Relaxed);
+    }
+
+    pub(crate) fn pool_restart(&self) {
+        self.restarts.fetch_add(1, Ordering::Relaxed);
+    }
+
+    // For anybody.
+
+    pub(crate) fn count_dead_letter(&self) {
+        self.dead_lettered.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_timer_skip(&self) {
+        self.timer_skips.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_unread(&self) {
+        self.unread.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_send_wait(&self, waited: Duration) {
+        self.send_wait.fetch_add(nanos(waited), Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_busy(&self, work: Duration) {
+        self.declared.fetch_add(nanos(work), Ordering::Relaxed);
+    }
+
+    pub(crate) fn beat(&self) {
+        self.beats.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn beats(&self) -> u64 {
+        self.beats.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn restarts(&self) -> u64 {
+        self.restarts.load(Ordering::Relaxed)
+    }
+
+    /// The figures of this moment; `accepted` and `refused` are the queue's.
+    pub(crate) fn totals(&self, accepted: u64, refused: u64) -> Totals {
+        let load = |cell: &AtomicU64| cell.load(Ordering::Relaxed);
+        let now = self.stamp(Instant::now());
+        let running = |since: u64| {
+            if since == 0 {
+                0
+            } else {
+                now.saturating_sub(since - 1)
+            }
+        };
+        let busy = load(&self.busy) + running(load(&self.polled_since)) + load(&self.declared);
+        let mut blocked = [0; 3];
+        for (total, cell) in blocked.iter_mut().zip(&self.blocked) {
+            *total = load(cell);
+        }
+        let kind = usize::from(self.waits_for.load(Ordering::Relaxed)).min(2);
+        blocked[kind] += running(load(&self.suspended_since));
+        let direct = load(&self.direct);
+        Totals {
+            accepted: accepted + direct,
+            handled: load(&self.handled),
+            failed: load(&self.failed),
+            dead_lettered: load(&self.dead_lettered),
+            refused,
+            timer_skips: load(&self.timer_skips),
+            unread_replies: load(&self.unread),
+            restarts: load(&self.restarts),
+            panics: load(&self.panics),
+            busy: Duration::from_nanos(busy),
+            blocked_send: Duration::from_nanos(blocked[WaitsFor::Send as usize]),
+            blocked_ask: Duration::from_nanos(blocked[WaitsFor::Ask as usize]),
+            blocked_other: Duration::from_nanos(blocked[WaitsFor::Other as usize]),
+            idle: Duration::from_nanos(now.saturating_sub(busy + blocked.iter().sum::<u64>())),
+            send_wait: Duration::from_nanos(load(&self.send_wait)),
+        }
+    }
+}
