@@ -40,6 +40,7 @@
 //! | `test` | no | [`test`]: probes, leak assertions, injected failures |
 
 // Generated code says `::playhouse`, also in this package's own examples and doctests.
+#[allow(unused_extern_crates)]
 extern crate self as playhouse;
 
 pub use playhouse_core::{

@@ -130,7 +130,7 @@ async fn handle<A: Actor>(
     mail: A::Mail,
 ) -> Option<ExitReason> {
     let message = mail.name();
-    core.take_in_hand(message);
+    let hand = InHand::new(core, message);
     let handled = guard(
         core,
         async {
@@ -142,7 +142,7 @@ async fn handle<A: Actor>(
         Until::KILLED,
     )
     .await;
-    core.lay_down();
+    hand.lay_down();
     let reason = match handled {
         Step::Done(Handled::Done) => {
             core.stats.count_handled();
@@ -169,6 +169,11 @@ async fn handle<A: Actor>(
             ExitReason::Killed
         }
     };
+    count_failed(core, message, &reason);
+    Some(reason)
+}
+
+fn count_failed(core: &Core, message: &'static str, reason: &ExitReason) {
     core.stats.count_failed();
     core.stats.count_dead_letter();
     core.system.dead_letters().add(
@@ -177,5 +182,35 @@ async fn handle<A: Actor>(
         Cause::Failed(reason.clone()),
         Content::none(),
     );
-    Some(reason)
+}
+
+/// A message in hand. If the runtime drops the task in the middle of its handler, it is counted here.
+struct InHand<'a> {
+    core: &'a Core,
+    message: &'static str,
+    done: bool,
+}
+
+impl<'a> InHand<'a> {
+    fn new(core: &'a Core, message: &'static str) -> Self {
+        core.take_in_hand(message);
+        Self {
+            core,
+            message,
+            done: false,
+        }
+    }
+
+    fn lay_down(mut self) {
+        self.done = true;
+        self.core.lay_down();
+    }
+}
+
+impl Drop for InHand<'_> {
+    fn drop(&mut self) {
+        if !self.done {
+            count_failed(self.core, self.message, &ExitReason::Killed);
+        }
+    }
 }
