@@ -1,0 +1,169 @@
+//! What is allocated, counted by an allocator that counts.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use playhouse::prelude::*;
+use playhouse::test::assert_no_leaks;
+
+#[global_allocator]
+static ALLOCATOR: dhat::Alloc = dhat::Alloc;
+
+/// The allocator counts for the whole process: one test at a time.
+fn alone() -> (MutexGuard<'static, ()>, dhat::Profiler) {
+    static ALONE: Mutex<()> = Mutex::new(());
+    let guard = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    (guard, dhat::Profiler::builder().testing().build())
+}
+
+#[actor]
+struct Sum {
+    total: u64,
+}
+
+#[handlers]
+impl Sum {
+    #[message]
+    fn add(&mut self, number: u64) {
+        self.total += number;
+    }
+
+    #[message]
+    async fn add_async(&mut self, number: u64) {
+        self.total += number;
+    }
+
+    #[message]
+    fn total(&self) -> u64 {
+        self.total
+    }
+}
+
+fn blocks() -> u64 {
+    dhat::HeapStats::get().total_blocks
+}
+
+fn on_one_thread<F: Future>(test: F) -> F::Output {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(test)
+}
+
+#[test]
+fn a_tell_allocates_nothing() {
+    let (_alone, _profiler) = alone();
+    on_one_thread(async {
+        let system = System::new("alloc");
+        let sum = system.spawn(Sum { total: 0 });
+        // The queue grows once to what it ever holds.
+        for _ in 0..2_048 {
+            sum.add(1).await.unwrap();
+        }
+        sum.total().await.unwrap();
+        let before = blocks();
+        for _ in 0..10_000 {
+            sum.add(1).await.unwrap();
+            sum.add_async(1).await.unwrap();
+            sum.tell(SumAdd { number: 1 }).await.unwrap();
+            let _full_or_not = sum.add(1).try_tell();
+        }
+        let allocated = blocks() - before;
+        // Those that wait for room take a place in a line; that is counted apart below.
+        let waits = sum.actor().totals().send_wait;
+        println!("40,000 tells: {allocated} allocations (waited {waits:?} for room)");
+        tokio::task::yield_now().await;
+        sum.total().await.unwrap();
+        let before = blocks();
+        for _ in 0..20 {
+            for _ in 0..500 {
+                sum.add(1).await.unwrap();
+                sum.add_async(1).await.unwrap();
+            }
+            // Lets the actor handle them, so that nobody waits for room.
+            while sum.actor().snapshot().depth > 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+        assert_eq!(blocks() - before, 0, "allocations in 20,000 tells");
+        assert_no_leaks(&system).await;
+    });
+}
+
+#[test]
+fn a_recipient_allocates_nothing() {
+    let (_alone, _profiler) = alone();
+    on_one_thread(async {
+        let system = System::new("alloc");
+        let sum = system.spawn(Sum { total: 0 });
+        sum.add(1).await.unwrap();
+        sum.total().await.unwrap();
+        let before = blocks();
+        for _ in 0..500 {
+            let adds: Recipient<SumAdd> = sum.recipient();
+            adds.clone().try_tell(SumAdd { number: 1 }).unwrap();
+            let totals: Recipient<SumTotal, u64> = sum.recipient();
+            drop((adds, totals, sum.clone()));
+        }
+        let made = blocks() - before;
+        // Only the queue may have grown, from a few places to 512.
+        assert!(made <= 9, "{made} allocations for 1,000 recipients");
+        sum.total().await.unwrap();
+        let before = blocks();
+        for _ in 0..500 {
+            let adds: Recipient<SumAdd> = sum.recipient();
+            adds.try_tell(SumAdd { number: 1 }).unwrap();
+        }
+        assert_eq!(blocks() - before, 0);
+        assert_no_leaks(&system).await;
+    });
+}
+
+#[test]
+fn an_ask_allocates_its_slot_and_little_else() {
+    let (_alone, _profiler) = alone();
+    on_one_thread(async {
+        let system = System::new("alloc");
+        let sum = system.spawn(Sum { total: 0 });
+        for _ in 0..100 {
+            sum.total().await.unwrap();
+        }
+        let before = blocks();
+        for _ in 0..10_000 {
+            sum.total().await.unwrap();
+        }
+        let each = (blocks() - before) as f64 / 10_000.0;
+        println!("allocations per ask: {each}");
+        assert!(each <= 1.1, "{each} allocations per ask");
+        assert_no_leaks(&system).await;
+    });
+}
+
+#[test]
+fn ten_thousand_short_actors_leave_memory_where_it_was() {
+    let (_alone, _profiler) = alone();
+    on_one_thread(async {
+        let system = System::new("alloc");
+        let generation = async || {
+            for _ in 0..100 {
+                let actors: Vec<_> = (0..100).map(|_| system.spawn(Sum { total: 0 })).collect();
+                for actor in &actors {
+                    actor.add(1).await.unwrap();
+                    assert_eq!(actor.total().await.unwrap(), 1);
+                    actor.stop();
+                }
+                for actor in &actors {
+                    actor.wait().await;
+                }
+            }
+        };
+        // Warms the histories, which keep 1,000.
+        generation().await;
+        let before = dhat::HeapStats::get().curr_bytes;
+        generation().await;
+        let after = dhat::HeapStats::get().curr_bytes;
+        println!("10,000 actors later: {before} -> {after} bytes");
+        assert!(after <= before + 16 * 1024, "{before} -> {after} bytes");
+        assert_no_leaks(&system).await;
+    });
+}
