@@ -72,6 +72,12 @@ pub mod prelude {
     #[cfg(feature = "macros")]
     pub use playhouse_macros::{actor, handlers};
 
+    #[cfg(feature = "supervision")]
+    pub use playhouse_supervision::{Backoff, Restart, Shutdown, Supervisor, actor};
+
+    #[cfg(feature = "telemetry")]
+    pub use playhouse_telemetry::Telemetry;
+
     pub use crate::{ms, secs};
 }
 

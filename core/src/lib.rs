@@ -39,6 +39,7 @@ mod history;
 mod quiet;
 mod registry;
 mod stats;
+mod sync;
 mod text;
 
 pub use actor::{Actor, ActorId, BlockingActor, Define, Failure, Handled, Phase, Scoped, Spawner};

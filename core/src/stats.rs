@@ -56,6 +56,14 @@ fn bump(cell: &AtomicU64, by: u64) {
     );
 }
 
+/// The same, so that whoever sees the sum also sees what was stored before it.
+fn bump_after(cell: &AtomicU64, by: u64) {
+    cell.store(
+        cell.load(Ordering::Relaxed).wrapping_add(by),
+        Ordering::Release,
+    );
+}
+
 fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
@@ -100,8 +108,9 @@ impl Stats {
         let since = self.suspended_since.load(Ordering::Relaxed);
         if since != 0 {
             let kind = usize::from(self.waits_for.load(Ordering::Relaxed)).min(2);
-            bump(&self.blocked[kind], stamp.saturating_sub(since - 1));
+            // The mark goes first: a reader in between counts the time late, and never twice.
             self.suspended_since.store(0, Ordering::Relaxed);
+            bump_after(&self.blocked[kind], stamp.saturating_sub(since - 1));
         }
         self.waits_for
             .store(WaitsFor::Other as u8, Ordering::Relaxed);
@@ -112,8 +121,8 @@ impl Stats {
     /// The poll ends; `suspended` says whether a handler is in hand.
     pub(crate) fn poll_ends(&self, began: Instant, suspended: bool) {
         let now = Instant::now();
-        bump(&self.busy, nanos(now.saturating_duration_since(began)));
         self.polled_since.store(0, Ordering::Relaxed);
+        bump_after(&self.busy, nanos(now.saturating_duration_since(began)));
         if suspended {
             self.suspended_since
                 .store(self.stamp(now) + 1, Ordering::Relaxed);
@@ -207,21 +216,27 @@ impl Stats {
     /// The figures of this moment; `accepted` and `refused` are the queue's.
     pub(crate) fn totals(&self, accepted: u64, refused: u64) -> Totals {
         let load = |cell: &AtomicU64| cell.load(Ordering::Relaxed);
-        let now = self.stamp(Instant::now());
-        let running = |since: u64| {
+        let running = |since: u64, now: u64| {
             if since == 0 {
                 0
             } else {
                 now.saturating_sub(since - 1)
             }
         };
-        let busy = load(&self.busy) + running(load(&self.polled_since)) + load(&self.declared);
+        // Sums before marks, against the order of the writer: an interval may be missing, and is never counted twice.
+        let polled = self.busy.load(Ordering::Acquire);
         let mut blocked = [0; 3];
         for (total, cell) in blocked.iter_mut().zip(&self.blocked) {
-            *total = load(cell);
+            *total = cell.load(Ordering::Acquire);
         }
         let kind = usize::from(self.waits_for.load(Ordering::Relaxed)).min(2);
-        blocked[kind] += running(load(&self.suspended_since));
+        let suspended_since = load(&self.suspended_since);
+        let polled_since = load(&self.polled_since);
+        let now = self.stamp(Instant::now());
+        let busy = polled + running(polled_since, now) + load(&self.declared);
+        if kind == usize::from(self.waits_for.load(Ordering::Relaxed)).min(2) {
+            blocked[kind] += running(suspended_since, now);
+        }
         let direct = load(&self.direct);
         Totals {
             accepted: accepted + direct,

@@ -473,3 +473,60 @@ fn the_runtime_may_go_first_and_nobody_waits_for_ever() {
     assert_eq!(gate.arrivals(), 1);
     assert_conserved(&puppet.actor());
 }
+
+#[test]
+fn c6_1_drain_before_the_first_start_handles_what_was_accepted() {
+    paused(async {
+        let system = System::new("test");
+        let log = Log::new();
+        let puppet = system.spawn(Puppet::new("a", &log));
+        puppet.note(1).await.unwrap();
+        puppet.drain();
+        assert_eq!(soon(puppet.wait()).await, ExitReason::Shutdown);
+        assert_eq!(log.lines(), ["a started 1", "a 1", "a stopping shutdown"]);
+        assert_eq!(system.dead_letters().count(), 0);
+        let heard = Log::new();
+        let inner = log.clone();
+        let (_child, puppet) = Restarter::spawn(&system, &heard, move || Puppet::new("b", &inner));
+        puppet.note(2).await.unwrap();
+        puppet.drain();
+        soon(puppet.wait()).await;
+        assert_eq!(
+            log.lines()[3..],
+            ["b started 1", "b 2", "b stopping shutdown"]
+        );
+        assert_eq!(
+            heard.lines(),
+            ["parent: started 1", "parent: ended shutdown"]
+        );
+        assert_no_leaks(&system).await;
+    });
+}
+
+#[test]
+fn c6_2_a_killed_child_at_rest_accepts_messages() {
+    paused(async {
+        let system = System::new("test");
+        let (log, heard) = (Log::new(), Log::new());
+        let inner = log.clone();
+        let factory: playhouse::links::Factory<Puppet> = Box::new(move || {
+            let state = Puppet::new("a", &inner);
+            Box::pin(async move { Ok(state) })
+        });
+        let (child, puppet) = Restarter::adopt(&system, &heard, false, factory);
+        puppet.count().await.unwrap();
+        puppet.kill();
+        heard.wait_for(2).await;
+        assert_eq!(puppet.actor().phase(), Phase::Backoff);
+        puppet
+            .note(1)
+            .await
+            .expect("it rests, and its mailbox accepts");
+        child.order(playhouse::links::Order::Start {
+            run: 2,
+            limit: None,
+        });
+        assert_eq!(puppet.count().await, Ok(1));
+        assert_no_leaks(&system).await;
+    });
+}

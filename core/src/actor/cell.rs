@@ -293,7 +293,7 @@ impl Core {
     }
 
     pub(crate) fn drain(&self, cell: &dyn AnyCell) {
-        self.end_supervision();
+        // Its supervision ends with the incarnation that finds the queue empty.
         cell.close(true);
         self.raise(signal::DRAIN);
     }

@@ -89,6 +89,8 @@ impl<A: Actor> Life<'_, A> {
             }
             // Before the report, since the parent may answer it with the next order at once.
             core.set_phase(Phase::Backoff);
+            // A kill had closed it; a child at rest accepts messages.
+            self.cell.queue.reopen();
             self.cell.queue.rest();
             let stood = core.rest_after(start.run);
             if stood == (Order::Stop { keep: false }) {
@@ -109,10 +111,6 @@ impl<A: Actor> Life<'_, A> {
         core.set_phase(Phase::Starting);
         core.set_incarnation(start.run);
         cell.queue.reopen();
-        if self.starts > 0 {
-            core.stats.count_restart();
-        }
-        self.starts += 1;
         if let Some(ledger) = self.ledger.take() {
             ledger.give_up(GivenUp::Restarted);
         }
@@ -126,6 +124,11 @@ impl<A: Actor> Life<'_, A> {
                 return reason;
             }
         };
+        // A start that failed is no restart, and neither is the first that did not.
+        if self.starts > 0 {
+            core.stats.count_restart();
+        }
+        self.starts += 1;
         core.set_phase(Phase::Running);
         core.event(EventKind::Started { run: start.run });
         if let Some(parent) = &core.supervisor {
@@ -258,16 +261,19 @@ async fn next_start<A: Actor>(cell: &Cell<A>) -> Result<Start, Option<ExitReason
                 // There is nothing to kill; whoever is at rest hears again.
                 cell.queue.reopen();
             }
-            if signals & (signal::STOP | signal::DRAIN) != 0 {
+            if signals & signal::STOP != 0 {
                 return Poll::Ready(Err(None));
             }
             core.lower(signal::ORDER);
             match core.current_order() {
+                // Also to be drained: what was accepted before the first start is handled.
                 Order::Start { run, limit } => {
                     let limit = limit.map(|limit: Duration| Box::pin(tokio::time::sleep(limit)));
                     return Poll::Ready(Ok(Start { run, limit }));
                 }
                 Order::End => return Poll::Ready(Err(None)),
+                // At rest there is nobody to drain.
+                _ if signals & signal::DRAIN != 0 => return Poll::Ready(Err(None)),
                 Order::Stop { keep } => {
                     if !keep {
                         cell.dead_letter_queue(&Cause::Stopped);
@@ -331,12 +337,7 @@ pub(crate) fn end<A: Actor>(cell: &Arc<Cell<A>>, reason: &ExitReason) {
     } else {
         Phase::Failed
     });
-    let queue = cell.queue_state();
-    core.system.retire(
-        core,
-        reason,
-        core.stats.totals(queue.accepted, queue.refused),
-    );
+    core.system.retire(&**cell, reason);
     core.monitors.end(reason);
     core.event(EventKind::Ended {
         reason: reason.clone(),

@@ -74,7 +74,7 @@ pub(crate) async fn guard<F: Future>(
 /// Whether start number `run` is not wanted any more.
 fn is_ordered_away(core: &Core, run: u64) -> bool {
     let signals = core.signals();
-    if signals & (signal::STOP | signal::DRAIN) != 0 {
+    if signals & signal::STOP != 0 {
         return true;
     }
     signals & signal::ORDER != 0

@@ -179,7 +179,8 @@ impl Shared {
     }
 
     /// An actor has ended: what it did goes to its type.
-    pub(crate) fn retire(&self, core: &Core, reason: &ExitReason, totals: Totals) {
+    pub(crate) fn retire(&self, ended: &dyn AnyCell, reason: &ExitReason) {
+        let core = ended.core();
         let uptime = core.stats.age();
         let ended_at = SystemTime::now();
         let mut actors = self.actors();
@@ -188,7 +189,8 @@ impl Shared {
         };
         if let Some(of_type) = actors.types.get_mut(core.type_name) {
             of_type.ended += 1;
-            of_type.totals += &totals;
+            let queue = ended.queue_state();
+            of_type.totals += &core.stats.totals(queue.accepted, queue.refused);
         }
         drop(actors);
         drop(cell);

@@ -1,0 +1,37 @@
+//! Supervisors of playhouse: what fails is started again, by a rule, with backoff.
+//!
+//! A [`Supervisor`] starts its children in order, starts again what fails, gives up when that does not help, and
+//! stops them in reverse order. Its children are actors or other supervisors, so that they make a tree:
+//!
+//! ```text
+//!             bank                 gives up  ->  ends as `Escalated`, and so on upwards
+//!            /    \
+//!       ledger    sessions         a child of `bank` that is a supervisor itself
+//!                /    |    \
+//!            alice   bob   carol   fails  ->  started again by `sessions`; its address stays valid
+//! ```
+//!
+//! Use it through the facade, the package `playhouse`; this crate is where it lives. Its parts:
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`supervisor`] | [`Supervisor`], to build and start one; [`SupervisorRef`], to talk to it |
+//! | [`child`] | [`ChildSpec`]: the rules that a child lives by |
+//! | [`factory`] | the closures that make a child's state anew |
+//! | [`intensity`] | how many restarts are too many |
+//! | [`backoff`] | how long to wait before a restart |
+//! | [`error`] | one error per operation |
+
+pub mod backoff;
+pub mod child;
+pub mod error;
+pub mod factory;
+pub mod intensity;
+pub mod supervisor;
+
+pub use backoff::Backoff;
+pub use child::{ChildSpec, Restart, Shutdown, actor};
+pub use error::{BackoffError, ChildError, ConfigError, Mistake, StartError};
+pub use factory::IntoFactory;
+pub use intensity::Intensity;
+pub use supervisor::{ChildInfo, Supervisor, SupervisorRef};

@@ -1,0 +1,402 @@
+//! Lines whose break shows only in between: at one message of many, in one poll, at one wake.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context as Task, Wake, Waker};
+
+use playhouse::links::{Factory, Order};
+use playhouse::prelude::*;
+use playhouse::test::{assert_no_leaks, paused};
+use playhouse_tests::{Gate, Log, Puppet, Restarter, assert_conserved, soon};
+
+/// Does something whenever it is woken, at the very place that wakes it.
+struct OnWake<F>(F);
+
+impl<F: Fn() + Send + Sync + 'static> OnWake<F> {
+    fn waker(wake: F) -> Waker {
+        Arc::new(Self(wake)).into()
+    }
+}
+
+impl<F: Fn() + Send + Sync + 'static> Wake for OnWake<F> {
+    fn wake(self: Arc<Self>) {
+        (self.0)();
+    }
+}
+
+/// Looks at its own mailbox while it handles a message.
+#[actor(mailbox = 8)]
+struct Gauge {
+    log: Log,
+}
+
+#[handlers]
+impl Gauge {
+    #[message]
+    async fn hold(&mut self, gate: Gate) {
+        gate.pass().await;
+    }
+
+    #[message]
+    fn look(&mut self, cx: &mut Context<Self>) {
+        self.log.add(cx.address().actor().snapshot().depth);
+    }
+
+    #[message]
+    fn intrude(&mut self, cx: &mut Context<Self>) {
+        let told = cx.address().look().try_tell();
+        self.log.add(format_args!("{:?}", told.map_err(|error| error.reason())));
+    }
+}
+
+#[test]
+fn c1_2_room_is_given_at_half_and_not_for_each_slot() {
+    paused(async {
+        let system = System::new("test");
+        let log = Log::new();
+        let gauge = system.spawn(Gauge { log: log.clone() });
+        let gate = Gate::new();
+        gauge.hold(gate.clone()).await.unwrap();
+        gate.arrival().await;
+        for _ in 0..8 {
+            gauge.look().await.unwrap();
+        }
+        let woken = log.clone();
+        let waker = OnWake::waker(move || woken.add("room"));
+        let mut waiting = Box::pin(gauge.look());
+        assert!(
+            waiting
+                .as_mut()
+                .poll(&mut Task::from_waker(&waker))
+                .is_pending()
+        );
+        gate.open();
+        assert_eq!(
+            log.wait_for(9).await,
+            ["7", "6", "5", "room", "4", "3", "2", "1", "0"]
+        );
+        waiting.await.unwrap();
+        assert_no_leaks(&system).await;
+    });
+}
+
+#[test]
+fn c1_2_a_newcomer_waits_behind_who_waits_though_a_slot_is_free() {
+    paused(async {
+        let system = System::new("test");
+        let log = Log::new();
+        let gauge = system.spawn(Gauge { log: log.clone() });
+        let gate = Gate::new();
+        gauge.hold(gate.clone()).await.unwrap();
+        gate.arrival().await;
+        gauge.intrude().await.unwrap();
+        for _ in 0..7 {
+            gauge.look().await.unwrap();
+        }
+        let mut waiting = Box::pin(gauge.look());
+        assert!(futures::poll!(waiting.as_mut()).is_pending());
+        gate.open();
+        // Seven of eight are queued, and nobody was given room yet.
+        assert_eq!(log.wait_for(1).await[0], "Err(Full)");
+        waiting.await.unwrap();
+        assert_no_leaks(&system).await;
+    });
+}
+
+#[test]
+fn c1_2_room_of_a_sender_who_has_gone_goes_to_the_next() {
+    paused(async {
+        let system = System::new("test");
+        let log = Log::new();
+        let puppet = system
+            .spawner()
+            .mailbox(1)
+            .spawn(Puppet::new("a", &log))
+            .unwrap();
+        let gate = Gate::new();
+        puppet.hold(gate.clone()).await.unwrap();
+        gate.arrival().await;
+        puppet.note(0).await.unwrap();
+        let mut first = Box::pin(puppet.note(1));
+        let mut second = Box::pin(puppet.note(2));
+        assert!(futures::poll!(first.as_mut()).is_pending());
+        assert!(futures::poll!(second.as_mut()).is_pending());
+        gate.open();
+        log.wait_for(3).await;
+        assert_eq!(puppet.actor().snapshot().depth, 0);
+        assert!(
+            futures::poll!(second.as_mut()).is_pending(),
+            "the only room is the first one's"
+        );
+        drop(first);
+        soon(second).await.unwrap();
+        puppet.count().await.unwrap();
+        assert_eq!(log.lines()[2..], ["a 0", "a 2"]);
+        assert_conserved(&puppet.actor());
+        assert_no_leaks(&system).await;
+    });
+}
+
+#[test]
+fn c1_3_dead_letters_count_for_the_place_of_a_notice() {
+    paused(async {
+        let system = System::new("test");
+        let (log, heard) = (Log::new(), Log::new());
+        let inner = log.clone();
+        let factory: Factory<Puppet> = Box::new(move || {
+            let puppet = Puppet::new("w", &inner);
+            Box::pin(async move { Ok(puppet) })
+        });
+        let (child, watcher) = Restarter::adopt(&system, &heard, false, factory);
+        let gate = Gate::new();
+        watcher.hold(gate.clone()).await.unwrap();
+        gate.arrival().await;
+        for n in 0..5 {
+            watcher.note(n).await.unwrap();
+        }
+        child.order(Order::Stop { keep: false });
+        gate.open();
+        heard.wait_for(2).await;
+        assert_eq!(watcher.actor().totals().dead_lettered, 5);
+        child.order(Order::Start {
+            run: 2,
+            limit: None,
+        });
+        let dying = system.spawn(Puppet::new("d", &Log::new()));
+        watcher.watch(dying.clone()).await.unwrap();
+        dying.kill();
+        let lines = log.wait_for(5).await;
+        assert_eq!(
+            lines[3..],
+            [
+                "w started 2".to_owned(),
+                format!("w down {} killed", dying.actor().id().get())
+            ],
+            "nothing else has to come before it"
+        );
+        assert_conserved(&watcher.actor());
+        assert_no_leaks(&system).await;
+    });
+}
+
+#[test]
+fn c2_3_the_memory_of_a_mailbox_is_taken_when_it_is_used() {
+    paused(async {
+        let system = System::new("test");
+        let puppet = system
+            .spawner()
+            .mailbox(usize::MAX)
+            .spawn(Puppet::new("a", &Log::new()))
+            .unwrap();
+        assert_eq!(puppet.echo(1).await, Ok(1));
+        assert_no_leaks(&system).await;
+    });
+}
+
+#[test]
+fn c3_2_an_own_limit_may_be_longer_than_the_systems() {
+    paused(async {
+        let system = System::new("test");
+        let puppet = system.spawn(Puppet::new("a", &Log::new()));
+        let gate = Gate::new();
+        let began = tokio::time::Instant::now();
+        let answer = puppet.answer_at(gate.clone()).timeout(secs(12)).await;
+        assert_eq!(answer, Err(AskError::Timeout));
+        assert_eq!(began.elapsed(), secs(12));
+        gate.open_all();
+        assert_no_leaks(&system).await;
+    });
+}
+
+#[test]
+fn c4_1_an_answered_call_is_no_edge() {
+    paused(async {
+        let system = System::new("test");
+        let log = Log::new();
+        let [a, b] = ["a", "b"].map(|name| system.spawn(Puppet::new(name, &log)));
+        let gate = Gate::new();
+        b.hold(gate.clone()).await.unwrap();
+        gate.arrival().await;
+        let mut from_a = Box::pin(a.ask_count(b.clone()));
+        assert!(futures::poll!(from_a.as_mut()).is_pending());
+        tokio::task::yield_now().await;
+        assert_eq!(a.actor().waits_for(), [b.actor()]);
+        let mut from_b = Box::pin(b.ask_count(a.clone()));
+        assert!(futures::poll!(from_b.as_mut()).is_pending());
+        // In one poll `b` answers `a` and asks back: `a` has its answer, and has not run yet.
+        gate.open();
+        assert_eq!(soon(from_b).await, Ok(0));
+        assert_eq!(soon(from_a).await, Ok(1));
+        assert_no_leaks(&system).await;
+    });
+}
+
+#[test]
+fn c4_1_room_that_was_given_is_no_edge() {
+    paused(async {
+        let system = System::new("test");
+        let log = Log::new();
+        let a = system.spawn(Puppet::new("a", &log));
+        let b = system
+            .spawner()
+            .mailbox(1)
+            .spawn(Puppet::new("b", &log))
+            .unwrap();
+        let gate = Gate::new();
+        b.hold(gate.clone()).await.unwrap();
+        gate.arrival().await;
+        let mut from_b = Box::pin(b.ask_count(a.clone()));
+        assert!(futures::poll!(from_b.as_mut()).is_pending());
+        let mut from_a = Box::pin(a.tell_note(b.clone(), 7));
+        assert!(futures::poll!(from_a.as_mut()).is_pending());
+        tokio::task::yield_now().await;
+        assert_eq!(a.actor().waits_for(), [b.actor()]);
+        // In one poll `b` gives `a` room and asks it: `a` holds room, and has not run yet.
+        gate.open();
+        assert_eq!(soon(from_b).await, Ok(0));
+        assert_eq!(soon(from_a).await, Ok(()));
+        assert_no_leaks(&system).await;
+    });
+}
+
+type Call = Pin<Box<dyn Future<Output = Result<u64, AskError>> + Send>>;
+
+/// Begins a call in one handler and goes on with it elsewhere.
+#[actor]
+struct Splitter {
+    call: Option<Call>,
+}
+
+#[handlers]
+impl Splitter {
+    #[message]
+    async fn hold(&mut self, gate: Gate) {
+        gate.pass().await;
+    }
+
+    #[message]
+    fn value(&self) -> u64 {
+        1
+    }
+
+    #[message]
+    async fn ask_value(&mut self, other: Address<Self>) -> Result<u64, AskError> {
+        other.value().await
+    }
+
+    /// Asks, as far as to suspend once.
+    #[message]
+    async fn begin(&mut self, other: Address<Self>) {
+        let mut call: Call = Box::pin(async move { other.value().await });
+        assert!(futures::poll!(call.as_mut()).is_pending());
+        self.call = Some(call);
+    }
+
+    #[message]
+    fn give_away(&mut self) {
+        if let Some(call) = self.call.take() {
+            tokio::spawn(call);
+        }
+    }
+
+    #[message]
+    async fn go_on(&mut self) -> Result<u64, AskError> {
+        match self.call.take() {
+            Some(call) => call.await,
+            None => Ok(0),
+        }
+    }
+}
+
+#[test]
+fn c4_1_an_edge_ends_with_its_handler() {
+    paused(async {
+        let system = System::new("test");
+        let [a, b] = [(); 2].map(|()| system.spawn(Splitter { call: None }));
+        let gate = Gate::new();
+        b.hold(gate.clone()).await.unwrap();
+        gate.arrival().await;
+        let mut from_b = Box::pin(b.ask_value(a.clone()));
+        assert!(futures::poll!(from_b.as_mut()).is_pending());
+        a.begin(b.clone()).ask().await.unwrap();
+        a.give_away().ask().await.unwrap();
+        assert_eq!(a.actor().waits_for(), []);
+        // The call is not answered yet, but `a` takes messages again, so `b` may ask it.
+        gate.open();
+        assert_eq!(soon(from_b).await, Ok(1));
+        assert_no_leaks(&system).await;
+    });
+}
+
+#[test]
+fn c4_1_a_call_that_goes_on_in_a_later_handler_has_an_edge_again() {
+    paused(async {
+        let system = System::new("test");
+        let [a, b] = [(); 2].map(|()| system.spawn(Splitter { call: None }));
+        let gate = Gate::new();
+        b.hold(gate.clone()).await.unwrap();
+        gate.arrival().await;
+        let mut from_b = Box::pin(b.ask_value(a.clone()));
+        assert!(futures::poll!(from_b.as_mut()).is_pending());
+        a.begin(b.clone()).ask().await.unwrap();
+        let mut from_a = Box::pin(a.go_on());
+        assert!(futures::poll!(from_a.as_mut()).is_pending());
+        tokio::task::yield_now().await;
+        assert_eq!(a.actor().waits_for(), [b.actor()]);
+        gate.open();
+        assert_eq!(
+            soon(from_b).await,
+            Err(AskError::Handler(AskError::Cycle)),
+            "its edge is the youngest"
+        );
+        assert_eq!(soon(from_a).await, Ok(1));
+        assert_no_leaks(&system).await;
+    });
+}
+
+#[test]
+fn c6_3_names_are_free_when_the_first_one_hears_of_the_end() {
+    paused(async {
+        let system = System::new("test");
+        let (log, seen) = (Log::new(), Log::new());
+        let puppet = system.spawn(Puppet::new("a", &log));
+        system.register("it", &puppet).unwrap();
+        let looks = {
+            let (system, seen) = (system.clone(), seen.clone());
+            OnWake::waker(move || seen.add(system.lookup::<Puppet>("it").is_ok()))
+        };
+        let mut ended = Box::pin(puppet.wait());
+        assert!(
+            ended
+                .as_mut()
+                .poll(&mut Task::from_waker(&looks))
+                .is_pending()
+        );
+        puppet.stop();
+        soon(puppet.wait()).await;
+        assert_eq!(seen.lines(), ["false"]);
+        drop((ended, looks));
+        assert_no_leaks(&system).await;
+    });
+}
+
+#[test]
+fn c8_1_missed_ticks_of_an_address_collapse_into_one_too() {
+    paused(async {
+        let system = System::new("test");
+        let log = Log::new();
+        let puppet = system.spawn(Puppet::new("a", &log));
+        let timer = puppet.note(1).every(secs(1));
+        tokio::time::sleep(ms(500)).await;
+        tokio::time::advance(secs(10)).await;
+        tokio::time::sleep(ms(10)).await;
+        assert_eq!(log.lines()[1..], ["a 1"], "ten were missed");
+        // And it keeps its beat: the next one is at 11 s.
+        tokio::time::sleep(ms(480)).await;
+        assert_eq!(log.lines().len(), 2);
+        tokio::time::sleep(ms(20)).await;
+        assert_eq!(log.lines().len(), 3);
+        timer.cancel();
+        assert_no_leaks(&system).await;
+    });
+}

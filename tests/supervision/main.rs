@@ -1,0 +1,11 @@
+//! Supervisors as a user meets them: real actors, through the facade, under a clock that stands still.
+
+mod backoff;
+mod boot;
+mod harness;
+mod intensity;
+mod kinds;
+mod mail;
+mod moments;
+mod stop;
+mod tree;
