@@ -323,7 +323,8 @@ fn blocking_waits_on_a_thread_and_not_inside_a_handler() {
     impl Impatient {
         #[message]
         fn try_it(&mut self, other: Address<Puppet>) -> (bool, bool) {
-            let asked = other.count().blocking() == Err(AskError::WouldBlock);
+            let asked = other.count().blocking() == Err(AskError::WouldBlock)
+                && other.count().timeout(secs(1)).blocking() == Err(AskError::WouldBlock);
             let told =
                 other.note(1).blocking().unwrap_err().reason() == playhouse::Refused::WouldBlock;
             (asked, told)

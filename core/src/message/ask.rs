@@ -126,7 +126,7 @@ impl<Rt: Route<M>, M> AskFuture<Rt, M> {
         M: Send + 'static,
     {
         if current::inside() {
-            return Err(AskError::WouldBlock);
+            return self.would_block();
         }
         let runtime = self.route.target().0.cell().core().system.runtime().clone();
         blocking::wait(&runtime, self)
@@ -234,6 +234,10 @@ impl<Rt: Route<M>, M: Send + 'static> Limited for AskFuture<Rt, M> {
 
     fn begin(self: Pin<&mut Self>) {
         *self.project().timed = true;
+    }
+
+    fn would_block(self) -> Self::Output {
+        Err(AskError::WouldBlock)
     }
 
     fn expire(self: Pin<&mut Self>) -> Self::Output {

@@ -177,10 +177,7 @@ impl<Rt: Route<M>, M> TellFuture<Rt, M> {
         M: Send + 'static,
     {
         if current::inside() {
-            return match self.into_parts() {
-                (_, Some(message)) => Err(TellError::new(message, Refused::WouldBlock)),
-                (_, None) => Ok(()),
-            };
+            return self.would_block();
         }
         let runtime = self.route.target().0.cell().core().system.runtime().clone();
         blocking::wait(&runtime, self)
@@ -224,6 +221,13 @@ impl<Rt: Route<M>, M: Send + 'static> Limited for TellFuture<Rt, M> {
     }
 
     fn begin(self: Pin<&mut Self>) {}
+
+    fn would_block(self) -> Self::Output {
+        match self.into_parts() {
+            (_, Some(message)) => Err(TellError::new(message, Refused::WouldBlock)),
+            (_, None) => Ok(()),
+        }
+    }
 
     fn expire(self: Pin<&mut Self>) -> Self::Output {
         let this = self.project();

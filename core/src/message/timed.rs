@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Sleep;
 
+use crate::current;
 use crate::message::blocking;
 
 /// A call that can be ended from outside with an outcome of its own. Not for implementing.
@@ -15,6 +16,10 @@ pub trait Limited: Future {
     fn runtime(&self) -> tokio::runtime::Handle;
     /// Somebody else keeps the limit from now on.
     fn begin(self: Pin<&mut Self>);
+    /// It was to block a thread that must not wait.
+    fn would_block(self) -> Self::Output
+    where
+        Self: Sized;
     /// The limit has passed.
     fn expire(self: Pin<&mut Self>) -> Self::Output;
 }
@@ -43,8 +48,11 @@ impl<F: Limited> Timed<F> {
         }
     }
 
-    /// Waits on this thread, for code that is not async.
+    /// Waits on this thread, for code that is not async. Inside a handler it gives `WouldBlock` at once.
     pub fn blocking(self) -> F::Output {
+        if current::inside() {
+            return self.call.would_block();
+        }
         let runtime = self.call.runtime();
         blocking::wait(&runtime, self)
     }
