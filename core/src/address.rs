@@ -101,25 +101,22 @@ impl<A: Actor> Address<A> {
     pub fn tell<M>(&self, message: M) -> Tell<'_, A, M>
     where
         M: AcceptedBy<A>,
-        A: Handles<M>,
     {
-        self.handle.raw().tell(message)
+        Tell::new(ToActor(self.cell()), message)
     }
 
     /// Hands `message` over and waits for the answer.
     pub fn ask<M>(&self, message: M) -> Ask<'_, A, M>
     where
         M: AcceptedBy<A>,
-        A: Handles<M>,
     {
-        self.handle.raw().ask(message)
+        Ask::new(ToActor(self.cell()), message)
     }
 
     /// Hands `message` over now, or gives it back.
     pub fn try_tell<M>(&self, message: M) -> Result<(), TellError<M>>
     where
         M: AcceptedBy<A>,
-        A: Handles<M>,
     {
         self.cell().try_push(message, Reply::nobody())
     }

@@ -64,11 +64,26 @@ pub trait AcceptedBy<A: Actor>: Send + Sized + 'static {
     type Reply: Send + 'static;
     /// The handler's error.
     type Error: Send + 'static;
+
+    /// As [`Handles::wrap`].
+    fn wrap(self, reply: Reply<Self::Reply, Self::Error>) -> A::Mail;
+
+    /// As [`Handles::unwrap`].
+    #[allow(clippy::type_complexity)]
+    fn unwrap(mail: A::Mail) -> Result<(Self, Reply<Self::Reply, Self::Error>), A::Mail>;
 }
 
 impl<A: Handles<M>, M: Send + 'static> AcceptedBy<A> for M {
     type Reply = <A as Handles<M>>::Reply;
     type Error = <A as Handles<M>>::Error;
+
+    fn wrap(self, reply: Reply<Self::Reply, Self::Error>) -> A::Mail {
+        <A as Handles<M>>::wrap(self, reply)
+    }
+
+    fn unwrap(mail: A::Mail) -> Result<(Self, Reply<Self::Reply, Self::Error>), A::Mail> {
+        <A as Handles<M>>::unwrap(mail)
+    }
 }
 
 /// A message type as a [`Recipient<M, R, E>`](crate::Recipient) sees it. `#[handlers]` implements it: once with the

@@ -8,6 +8,7 @@ mod delivery;
 mod ending;
 mod errors;
 mod limits;
+mod more;
 mod order;
 mod restart;
 mod threads;

@@ -45,7 +45,8 @@ impl Gauge {
     #[message]
     fn intrude(&mut self, cx: &mut Context<Self>) {
         let told = cx.address().look().try_tell();
-        self.log.add(format_args!("{:?}", told.map_err(|error| error.reason())));
+        self.log
+            .add(format_args!("{:?}", told.map_err(|error| error.reason())));
     }
 }
 
@@ -284,6 +285,12 @@ impl Splitter {
         other.value().await
     }
 
+    #[message]
+    async fn ask_both(&mut self, others: [Address<Self>; 2]) -> Result<u64, AskError> {
+        let (first, second) = tokio::join!(others[0].value(), others[1].value());
+        Ok(first? + second?)
+    }
+
     /// Asks, as far as to suspend once.
     #[message]
     async fn begin(&mut self, other: Address<Self>) {
@@ -306,6 +313,27 @@ impl Splitter {
             None => Ok(0),
         }
     }
+}
+
+#[test]
+fn c4_1_a_ring_through_the_first_of_two_asks_is_found() {
+    paused(async {
+        let system = System::new("test");
+        let [a, b, other] = [(); 3].map(|()| system.spawn(Splitter { call: None }));
+        let gate = Gate::new();
+        b.hold(gate.clone()).await.unwrap();
+        gate.arrival().await;
+        let mut from_b = Box::pin(b.ask_value(a.clone()));
+        assert!(futures::poll!(from_b.as_mut()).is_pending());
+        let mut from_a = Box::pin(a.ask_both([b.clone(), other]));
+        assert!(futures::poll!(from_a.as_mut()).is_pending());
+        tokio::task::yield_now().await;
+        assert!(a.actor().waits_for().contains(&b.actor()));
+        gate.open();
+        assert_eq!(soon(from_b).await, Err(AskError::Handler(AskError::Cycle)));
+        assert_eq!(soon(from_a).await, Ok(2));
+        assert_no_leaks(&system).await;
+    });
 }
 
 #[test]

@@ -23,7 +23,7 @@ use crate::fault::Faults;
 use crate::links::{Monitors, Order, Parent};
 use crate::mailbox::MailboxOptions;
 use crate::mailbox::queue::{Notice, Queue, QueueState};
-use crate::message::{Handles, Mail, Refusal, Reply, message_of};
+use crate::message::{AcceptedBy, Mail, Refusal, Reply, message_of};
 use crate::observe::{ActorSnapshot, EventKind};
 use crate::quiet;
 use crate::stats::Stats;
@@ -101,13 +101,12 @@ impl<A: Actor> Cell<A> {
     pub(crate) fn try_push<M>(
         &self,
         message: M,
-        reply: Reply<A::Reply, A::Error>,
+        reply: Reply<M::Reply, M::Error>,
     ) -> Result<(), TellError<M>>
     where
-        A: Handles<M>,
-        M: Send + 'static,
+        M: AcceptedBy<A>,
     {
-        match self.push(A::wrap(message, reply)) {
+        match self.push(message.wrap(reply)) {
             Ok(()) => Ok(()),
             Err((mail, refused)) => match message_of::<A, M>(mail) {
                 Some(message) => Err(TellError::new(message, refused)),
@@ -123,20 +122,19 @@ impl<A: Actor> Cell<A> {
     pub(crate) fn poll_push<M>(
         &self,
         message: &mut Option<M>,
-        reply: &mut dyn FnMut() -> Reply<A::Reply, A::Error>,
+        reply: &mut dyn FnMut() -> Reply<M::Reply, M::Error>,
         ticket: &mut Option<u64>,
         waker: &Waker,
     ) -> Poll<Result<(), Refused>>
     where
-        A: Handles<M>,
-        M: Send + 'static,
+        M: AcceptedBy<A>,
     {
         let Some(ready) = message.take() else {
             return Poll::Ready(Ok(()));
         };
         let mut ready = Some(ready);
         let polled = self.queue.poll_push(
-            || ready.take().map(|message| A::wrap(message, reply())),
+            || ready.take().map(|message| message.wrap(reply())),
             ticket,
             waker,
         );

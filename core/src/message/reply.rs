@@ -11,7 +11,7 @@ use crate::address::Address;
 use crate::context::Context;
 use crate::error::{AskError, Refused};
 use crate::message::slot::{AnySlot, GivenUp, Slot};
-use crate::message::{Handles, Reaches};
+use crate::message::{AcceptedBy, Reaches};
 use crate::quiet;
 
 /// The right, and the duty, to answer one message.
@@ -25,7 +25,8 @@ use crate::quiet;
 #[must_use = "dropping a reply port answers `Failed`"]
 pub struct Reply<T, E = Infallible> {
     port: Port<T, E>,
-    given: Option<Given>,
+    // In a box: few ports are given away, and every queued message carries this place.
+    given: Option<Box<Given>>,
 }
 
 enum Port<T, E> {
@@ -231,7 +232,7 @@ impl<T, E> Reply<T, E> {
         };
         let ledger = cx.ledger();
         let number = ledger.enter(slot);
-        self.given = Some(Given { ledger, number });
+        self.given = Some(Box::new(Given { ledger, number }));
         self
     }
 
@@ -352,10 +353,10 @@ impl Ledger {
 /// A message with its port, as one value; what `unwrap` of a mail gives back.
 pub(crate) fn message_of<A, M>(mail: A::Mail) -> Option<M>
 where
-    A: Handles<M>,
-    M: Send + 'static,
+    A: Actor,
+    M: AcceptedBy<A>,
 {
-    A::unwrap(mail).ok().map(|(message, mut reply)| {
+    M::unwrap(mail).ok().map(|(message, mut reply)| {
         // It was never accepted, so its slot belongs to the asker alone; no answer is due.
         reply.port = Port::Nobody;
         message

@@ -9,7 +9,7 @@ use crate::actor::Actor;
 use crate::actor::cell::{AnyCell, Cell};
 use crate::address::recipient::Deliver;
 use crate::error::{Refused, TellError};
-use crate::message::{Handles, Reply};
+use crate::message::{AcceptedBy, Reply};
 
 mod sealed {
     pub trait Sealed {}
@@ -77,14 +77,14 @@ impl<A: Actor> Clone for ToActor<'_, A> {
 impl<A: Actor> Copy for ToActor<'_, A> {}
 impl<A: Actor> sealed::Sealed for ToActor<'_, A> {}
 
-impl<A: Handles<M>, M: Send + 'static> Route<M> for ToActor<'_, A> {
-    type Reply = A::Reply;
-    type Error = A::Error;
+impl<A: Actor, M: AcceptedBy<A>> Route<M> for ToActor<'_, A> {
+    type Reply = M::Reply;
+    type Error = M::Error;
 
     fn try_deliver(
         &self,
         message: M,
-        reply: Reply<A::Reply, A::Error>,
+        reply: Reply<M::Reply, M::Error>,
     ) -> Result<(), TellError<M>> {
         self.0.try_push(message, reply)
     }
@@ -92,7 +92,7 @@ impl<A: Handles<M>, M: Send + 'static> Route<M> for ToActor<'_, A> {
     fn poll_deliver(
         &self,
         message: &mut Option<M>,
-        reply: &mut dyn FnMut() -> Reply<A::Reply, A::Error>,
+        reply: &mut dyn FnMut() -> Reply<M::Reply, M::Error>,
         ticket: &mut Option<u64>,
         waker: &Waker,
     ) -> Poll<Result<(), Refused>> {

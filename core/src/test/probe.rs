@@ -139,6 +139,7 @@ impl<M: Send + 'static> Clone for KeeperHandle<M> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Send + 'static> HandleOf<Keeper<M>> for KeeperHandle<M> {
     fn from_raw(raw: RawAddress<Keeper<M>>) -> Self {
         Self(raw)
@@ -149,11 +150,13 @@ impl<M: Send + 'static> HandleOf<Keeper<M>> for KeeperHandle<M> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Send + 'static> Define for Keeper<M> {
     const NAME: &'static str = "Probe";
     const MAILBOX: MailboxOptions = MailboxOptions::DEFAULT;
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Send + 'static> Mail for KeeperMail<M> {
     fn name(&self) -> &'static str {
         std::any::type_name::<M>()
@@ -165,6 +168,7 @@ impl<M: Send + 'static> Mail for KeeperMail<M> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Send + 'static> Actor for Keeper<M> {
     type Mail = KeeperMail<M>;
     type Handle = KeeperHandle<M>;
@@ -181,6 +185,7 @@ impl<M: Send + 'static> Actor for Keeper<M> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Send + 'static> Handles<M> for Keeper<M> {
     type Reply = ();
     type Error = Infallible;
@@ -194,6 +199,7 @@ impl<M: Send + 'static> Handles<M> for Keeper<M> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Send + 'static> Reaches<M, (), Infallible> for Keeper<M> {
     fn port(reply: Reply<()>) -> Reply<()> {
         reply

@@ -1,0 +1,14 @@
+#![allow(unused)]
+
+use playhouse::prelude::*;
+
+#[actor]
+struct Account;
+
+#[handlers]
+impl Drop for Account {
+    #[message]
+    fn drop(&mut self) {}
+}
+
+fn main() {}

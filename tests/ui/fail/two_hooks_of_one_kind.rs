@@ -1,0 +1,19 @@
+#![allow(unused)]
+
+use playhouse::prelude::*;
+
+#[actor]
+struct Account {
+    balance: u64,
+}
+
+#[handlers]
+impl Account {
+    #[started]
+    fn open(&mut self) {}
+
+    #[started]
+    async fn connect(&mut self) {}
+}
+
+fn main() {}
