@@ -49,7 +49,7 @@ pub use playhouse_core::{
     Recipient, Refused, RegisterError, Reply, Scoped, ShutdownError, SpawnError, Spawner, System,
     SystemBuilder, SystemState, Tell, TellError, Timer,
 };
-pub use playhouse_core::{dead_letter, error, links, message, observe};
+pub use playhouse_core::{context, dead_letter, error, links, message, observe};
 
 #[cfg(feature = "macros")]
 pub use playhouse_macros::{actor, handlers};

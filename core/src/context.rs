@@ -78,7 +78,8 @@ impl<A: Actor> Context<A> {
 
     /// Ends the actor after this message, for a reason of its choice. The first choice counts.
     pub fn stop_with(&mut self, reason: ExitReason) {
-        self.stop.get_or_insert(reason);
+        let limit = self.cell.core.system.limits().text;
+        self.stop.get_or_insert_with(|| reason.clipped(limit));
     }
 
     /// Says that the handler in hand is alive.
@@ -185,8 +186,13 @@ impl<A: Actor> Context<A> {
         self.stop.take()
     }
 
-    pub(crate) fn take_due(&mut self) -> Option<A::Mail> {
-        self.timers.take_due()
+    /// The time, if there are timers to compare it with.
+    pub(crate) fn timer_clock(&self) -> Option<tokio::time::Instant> {
+        self.timers.clock()
+    }
+
+    pub(crate) fn take_due(&mut self, now: tokio::time::Instant) -> Option<A::Mail> {
+        self.timers.take_due(now)
     }
 
     pub(crate) fn has_due(&mut self) -> bool {

@@ -10,6 +10,7 @@ use crate::actor::cell::AnyCell;
 
 thread_local! {
     static CURRENT: RefCell<Option<Arc<dyn AnyCell>>> = const { RefCell::new(None) };
+    static OWNER: RefCell<Option<Arc<dyn AnyCell>>> = const { RefCell::new(None) };
 }
 
 /// Puts `cell` in place for as long as the guard lives. The `Arc` moves in and out: no reference count is touched.
@@ -45,6 +46,22 @@ fn swap(cell: Option<Arc<dyn AnyCell>>) -> Option<Arc<dyn AnyCell>> {
         .try_with(|current| current.replace(cell))
         .ok()
         .flatten()
+}
+
+/// Says whose thread this is, for a thread of a pool. Its handlers may block, so it is not *inside*.
+pub(crate) fn own_thread(cell: Option<Arc<dyn AnyCell>>) {
+    let before = OWNER.try_with(|owner| owner.replace(cell)).ok().flatten();
+    drop(before);
+}
+
+/// The actor on whose behalf this thread runs now: polled by its task, or on one of its own threads.
+pub(crate) fn on_behalf_of<R>(f: impl Fn(&Arc<dyn AnyCell>) -> R) -> Option<R> {
+    with(&f).or_else(|| {
+        OWNER
+            .try_with(|owner| owner.borrow().as_ref().map(&f))
+            .ok()
+            .flatten()
+    })
 }
 
 /// Looks at the actor whose task is being polled.

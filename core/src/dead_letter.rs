@@ -121,6 +121,8 @@ pub struct DeadLetters {
     count: AtomicU64,
     recent: Mutex<VecDeque<DeadLetter>>,
     subscribers: broadcast::Sender<DeadLetter>,
+    /// What the channel holds, held once more: so that a content is never dropped under the channel's lock.
+    held: Mutex<VecDeque<Content>>,
 }
 
 impl DeadLetters {
@@ -131,6 +133,7 @@ impl DeadLetters {
             count: AtomicU64::new(0),
             recent: Mutex::default(),
             subscribers,
+            held: Mutex::default(),
         }
     }
 
@@ -147,10 +150,24 @@ impl DeadLetters {
             content: Content::none(),
         };
         if self.subscribers.receiver_count() > 0 {
+            let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+            held.push_back(content.clone());
+            // One more than the channel has, since it drops the oldest while it takes the newest.
+            let oldest = if held.len() > SUBSCRIBER_ROOM + 1 {
+                held.pop_front()
+            } else {
+                None
+            };
+            drop(held);
             let _all_gone = self.subscribers.send(DeadLetter {
                 content,
                 ..letter.clone()
             });
+            drop(oldest);
+        } else {
+            let held =
+                std::mem::take(&mut *self.held.lock().unwrap_or_else(PoisonError::into_inner));
+            drop(held);
         }
         if self.limit == 0 {
             return;

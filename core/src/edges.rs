@@ -5,8 +5,9 @@
 //! target on; coming back to the waiting actor means that this edge closes a ring, and its call is refused.
 //!
 //! Why that finds each ring exactly once: the youngest edge of a ring sees all others, since they were listed before
-//! its number was drawn; an older one never follows a younger one. Why it never cries wolf: an edge closes only once,
-//! so all that were seen open stood together at the moment when the number was drawn.
+//! its number was drawn; an older one never follows a younger one. Why it never cries wolf: an edge closes only once, so
+//! all that were seen open stood together at the moment when the number was drawn; and the caller's own, which is asked
+//! last, stood then too if it still stands.
 //!
 //! Invariants:
 //! 1. The length is raised before the number is drawn, and both happen under the list's lock. A walker that draws a
@@ -156,7 +157,7 @@ pub(crate) fn register(
     list.push(Edge {
         number,
         target: target.clone(),
-        call,
+        call: call.clone(),
     });
     drop(list);
     let epoch = edges.epoch.load(Ordering::Relaxed);
@@ -165,7 +166,14 @@ pub(crate) fn register(
         number,
         epoch,
     };
-    if leads_to(target, owner, number) {
+    // The ring stands only if this call is still open too: it may have been answered since its caller looked, and what
+    // is seen behind its target may already be about the next message.
+    let own = Edge {
+        number,
+        target: target.clone(),
+        call,
+    };
+    if leads_to(target, owner, number) && own.is_open() {
         Err(Cycle)
     } else {
         Ok(edge)

@@ -93,7 +93,7 @@ impl<M> From<TellError<M>> for Refused {
 }
 
 /// Why an ask has no answer. `E` is the error of the handler's own `Result`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AskError<E = Infallible> {
     /// The handler answered with its own error.
@@ -230,6 +230,7 @@ pub enum LookupError {
 
 /// Who did not stop in time.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Left {
     /// Its id.
     pub id: ActorId,
@@ -262,6 +263,7 @@ impl fmt::Display for Left {
 
 /// A shutdown that ran out of time.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ShutdownError {
     /// The time that it was given.
     pub limit: Duration,

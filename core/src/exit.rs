@@ -36,6 +36,28 @@ pub enum ExitReason {
 }
 
 impl ExitReason {
+    /// The same with texts of at most `limit` bytes, also in what it was caused by.
+    pub(crate) fn clipped(self, limit: usize) -> Self {
+        let clip = |text: Arc<str>| match crate::text::clip(&text, limit) {
+            short if short.len() < text.len() => Arc::from(short),
+            _ => text,
+        };
+        match self {
+            Self::ShutdownWith(text) => Self::ShutdownWith(clip(text)),
+            Self::Error(text) => Self::Error(clip(text)),
+            Self::Panic(text) => Self::Panic(clip(text)),
+            Self::StartFailed(text) => Self::StartFailed(clip(text)),
+            Self::Escalated { child, cause } => {
+                let cause = Arc::unwrap_or_clone(cause).clipped(limit);
+                Self::Escalated {
+                    child: clip(child),
+                    cause: Arc::new(cause),
+                }
+            }
+            Self::Normal | Self::Shutdown | Self::IdleTimeout | Self::Killed => self,
+        }
+    }
+
     /// Whether somebody asked for this end.
     #[must_use]
     pub fn is_normal(&self) -> bool {

@@ -31,6 +31,7 @@ use crate::address::{ActorRef, Address, AsActor};
 use crate::error::SpawnError;
 use crate::exit::ExitReason;
 use crate::mailbox::MailboxOptions;
+use crate::quiet;
 use crate::system::System;
 
 /// The notice that a watched actor has ended for good. Arrives once per monitor, after everything that the dead one's
@@ -173,12 +174,27 @@ impl Monitors {
         }
     }
 
-    /// The end: tells everybody, in the order in which they came.
-    pub(crate) fn end(&self, reason: &ExitReason) {
+    /// The end: nobody is added after this. Those who wait are to be told by the caller.
+    pub(crate) fn close(&self, reason: &ExitReason) -> Closed {
         let before = std::mem::replace(&mut *self.lock(), Watchers::Ended(reason.clone()));
-        if let Watchers::Alive { list, .. } = before {
-            for tell in list.into_values() {
-                tell(reason);
+        match before {
+            Watchers::Alive { list, .. } => Closed(list),
+            Watchers::Ended(_) => Closed(BTreeMap::new()),
+        }
+    }
+}
+
+/// The watchers of an actor that has ended.
+#[must_use]
+pub(crate) struct Closed(BTreeMap<u64, Tell>);
+
+impl Closed {
+    /// Tells everybody, in the order in which they came.
+    pub(crate) fn tell(self, reason: &ExitReason) {
+        for tell in self.0.into_values() {
+            // What hears of it may wake a stranger; the others are told all the same.
+            if let Err(payload) = quiet::caught(|| tell(reason)) {
+                quiet::drop_logged(payload, "a watcher's panic");
             }
         }
     }

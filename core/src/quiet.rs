@@ -36,6 +36,14 @@ pub(crate) fn drop_logged<T>(value: T, what: &'static str) {
     }
 }
 
+/// Wakes; the waker is somebody else's code.
+pub(crate) fn wake(waker: std::task::Waker) {
+    if let Err(payload) = caught(move || waker.wake()) {
+        drop_logged(payload, "a waker's panic");
+        tracing::error!("a waker panicked");
+    }
+}
+
 pin_project_lite::pin_project! {
     /// A future whose panics, while polled and while dropped, are values.
     pub(crate) struct Caught<F> {
@@ -73,7 +81,11 @@ impl<F: Future> Future for Caught<F> {
         // What the finished future still holds is dropped here, where a panic is caught.
         match (polled, self.discard()) {
             (Ok(_), Err(payload)) => Poll::Ready(Err(payload)),
-            (polled, _) => Poll::Ready(polled),
+            (Err(payload), Err(second)) => {
+                drop_logged(second, "a panic's payload");
+                Poll::Ready(Err(payload))
+            }
+            (polled, Ok(())) => Poll::Ready(polled),
         }
     }
 }

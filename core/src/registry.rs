@@ -3,7 +3,6 @@
 //! A name belongs to an actor, not to an incarnation: it stays over restarts and is freed at the final end, before
 //! anybody is told of that end. Whoever hears that an actor is down can so take its name.
 
-use std::any::Any;
 use std::sync::{Arc, PoisonError};
 
 use dashmap::DashMap;
@@ -22,7 +21,7 @@ pub(crate) struct Registry {
 struct Named {
     holder: ActorId,
     type_name: &'static str,
-    cell: Arc<dyn Any + Send + Sync>,
+    cell: Arc<dyn AnyCell>,
 }
 
 impl Registry {
@@ -73,7 +72,7 @@ impl Registry {
                 });
             }
         };
-        match cell.downcast::<Cell<A>>() {
+        match cell.into_any().downcast::<Cell<A>>() {
             Ok(cell) => Ok(Address::new(cell)),
             Err(_) => Err(LookupError::WrongType {
                 name: Arc::from(name),
@@ -85,8 +84,20 @@ impl Registry {
 
     /// Frees a name that somebody gives back. False if nobody had it.
     pub(crate) fn unregister(&self, name: &str) -> bool {
-        // The actor's own list keeps the name; freeing it there looks at the holder, so a later holder keeps it.
-        self.names.remove(name).is_some()
+        // In the order of `register`: the holder's list first, then the map.
+        let Some(holder) = self.names.get(name).map(|named| named.cell.clone()) else {
+            return false;
+        };
+        let core = holder.core();
+        let mut names = core.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let freed = self
+            .names
+            .remove_if(name, |_, named| named.holder == core.id)
+            .is_some();
+        if freed && let Some(names) = names.as_mut() {
+            names.retain(|kept| **kept != *name);
+        }
+        freed
     }
 
     /// Frees the name of an actor that has ended.

@@ -45,6 +45,10 @@ pub(crate) struct Stats {
     send_wait: AtomicU64,
     /// By whoever holds the handle: declared work, and the beat.
     declared: AtomicU64,
+    /// By the threads of a pool.
+    pool_busy: AtomicU64,
+    /// By senders: those who gave up before there was room.
+    gave_up: AtomicU64,
     beats: AtomicU64,
 }
 
@@ -87,6 +91,8 @@ impl Stats {
             unread: AtomicU64::new(0),
             send_wait: AtomicU64::new(0),
             declared: AtomicU64::new(0),
+            pool_busy: AtomicU64::new(0),
+            gave_up: AtomicU64::new(0),
             beats: AtomicU64::new(0),
         }
     }
@@ -165,14 +171,16 @@ impl Stats {
 
     pub(crate) fn pool_handled(&self, busy: Duration) {
         self.handled.fetch_add(1, Ordering::Relaxed);
-        self.busy.fetch_add(nanos(busy), Ordering::Relaxed);
+        self.pool_busy.fetch_add(nanos(busy), Ordering::Relaxed);
     }
 
-    pub(crate) fn pool_failed(&self, busy: Duration, panicked: bool) {
+    pub(crate) fn pool_failed(&self, busy: Duration) {
         self.failed.fetch_add(1, Ordering::Relaxed);
-        self.panics
-            .fetch_add(u64::from(panicked), Ordering::Relaxed);
-        self.busy.fetch_add(nanos(busy), Ordering::Relaxed);
+        self.pool_busy.fetch_add(nanos(busy), Ordering::Relaxed);
+    }
+
+    pub(crate) fn pool_panic(&self) {
+        self.panics.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn pool_restart(&self) {
@@ -191,6 +199,11 @@ impl Stats {
 
     pub(crate) fn count_unread(&self) {
         self.unread.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A send whose time for room was over, or that would have waited for ever.
+    pub(crate) fn count_gave_up(&self) {
+        self.gave_up.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn count_send_wait(&self, waited: Duration) {
@@ -233,7 +246,8 @@ impl Stats {
         let suspended_since = load(&self.suspended_since);
         let polled_since = load(&self.polled_since);
         let now = self.stamp(Instant::now());
-        let busy = polled + running(polled_since, now) + load(&self.declared);
+        let busy =
+            polled + running(polled_since, now) + load(&self.declared) + load(&self.pool_busy);
         if kind == usize::from(self.waits_for.load(Ordering::Relaxed)).min(2) {
             blocked[kind] += running(suspended_since, now);
         }
@@ -243,7 +257,7 @@ impl Stats {
             handled: load(&self.handled),
             failed: load(&self.failed),
             dead_lettered: load(&self.dead_lettered),
-            refused,
+            refused: refused + load(&self.gave_up),
             timer_skips: load(&self.timer_skips),
             unread_replies: load(&self.unread),
             restarts: load(&self.restarts),

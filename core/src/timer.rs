@@ -10,7 +10,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -43,6 +43,8 @@ struct State {
     cancelled: AtomicBool,
     over: AtomicBool,
     task: OnceLock<AbortHandle>,
+    /// Held by a tick while it sends, and by a cancel: after a cancel nothing is sent.
+    sending: Mutex<()>,
     /// How many entries of a context's heap are cancelled and still in it.
     dead: Option<Arc<AtomicUsize>>,
 }
@@ -51,7 +53,14 @@ impl Timer {
     /// Nothing of it is delivered after this call. (A message of an address's timer that is in the mailbox already
     /// stays there.)
     pub fn cancel(&self) {
-        if self.state.cancelled.swap(true, Ordering::AcqRel) {
+        let sending = self
+            .state
+            .sending
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let before = self.state.cancelled.swap(true, Ordering::AcqRel);
+        drop(sending);
+        if before {
             return;
         }
         if let Some(dead) = &self.state.dead
@@ -99,10 +108,10 @@ pub(crate) fn once<M: Send + 'static>(
     message: Option<M>,
 ) -> Timer {
     let due = Instant::now() + delay.min(FURTHEST);
-    run(target, move |target| async move {
+    run(target, move |target, state| async move {
         tokio::time::sleep_until(due).await;
         if let Some(message) = message {
-            tick(&target, &send, message);
+            tick(&target, &state, &send, message);
         }
     })
 }
@@ -115,14 +124,14 @@ pub(crate) fn repeat<M: Clone + Send + 'static>(
 ) -> Timer {
     let period = period.clamp(SHORTEST_PERIOD, FURTHEST);
     let first = Instant::now() + period;
-    run(target, move |target| async move {
+    run(target, move |target, state| async move {
         let Some(message) = message else { return };
         let mut interval = tokio::time::interval_at(first, period);
         interval.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
             interval.tick().await;
             // Cloning is the user's code: a panic ends this timer and is reported like any panic of a task.
-            if !tick(&target, &send, message.clone()) {
+            if !tick(&target, &state, &send, message.clone()) {
                 return;
             }
         }
@@ -130,19 +139,23 @@ pub(crate) fn repeat<M: Clone + Send + 'static>(
 }
 
 /// One tick; false when there will be no other.
-fn tick<M>(target: &Arc<dyn AnyCell>, send: &Send_<M>, message: M) -> bool {
-    match send(message) {
-        Ok(()) => true,
-        Err(error) if error.is_closed() => !target.core().phase().is_final(),
-        Err(_) => {
-            target.core().stats.count_timer_skip();
-            true
-        }
+fn tick<M>(target: &Arc<dyn AnyCell>, state: &State, send: &Send_<M>, message: M) -> bool {
+    let sending = state.sending.lock().unwrap_or_else(PoisonError::into_inner);
+    if state.cancelled.load(Ordering::Acquire) {
+        drop(sending);
+        return false;
     }
+    let sent = send(message);
+    drop(sending);
+    // A closed mailbox opens again if its actor is restarted.
+    if sent.is_err() && !target.core().phase().is_final() {
+        target.core().stats.count_timer_skip();
+    }
+    sent.is_ok() || !target.core().phase().is_final()
 }
 
 /// Runs a timer's task until it is done, cancelled, or its receiver is dead.
-fn run<F>(target: Arc<dyn AnyCell>, ticks: impl FnOnce(Arc<dyn AnyCell>) -> F) -> Timer
+fn run<F>(target: Arc<dyn AnyCell>, ticks: impl FnOnce(Arc<dyn AnyCell>, Arc<State>) -> F) -> Timer
 where
     F: Future<Output = ()> + Send + 'static,
 {
@@ -150,7 +163,7 @@ where
     let over = Over(state.clone());
     let dead = actor_ref::ended(target.clone());
     let system = target.core().system.clone();
-    let ticks = ticks(target);
+    let ticks = ticks(target, state.clone());
     let task = system.spawn_task(async move {
         let _over = over;
         tokio::select! {
@@ -236,7 +249,7 @@ impl<A: Actor> Timers<A> {
             if !first.state.cancelled.load(Ordering::Acquire) {
                 return Some(first.due);
             }
-            self.heap.pop();
+            quiet::drop_logged(self.heap.pop(), "the message of a cancelled timer");
             if let Some(dead) = &self.dead {
                 let _ = dead.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| {
                     count.checked_sub(1)
@@ -250,20 +263,31 @@ impl<A: Actor> Timers<A> {
         self.first().is_some_and(|due| due <= Instant::now())
     }
 
-    /// The message of a timer that is due.
-    pub(crate) fn take_due(&mut self) -> Option<A::Mail> {
-        // No clock is read where there are no timers.
-        let due = self.first()?;
-        let now = Instant::now();
-        if due > now {
+    /// The time, if there are timers.
+    pub(crate) fn clock(&self) -> Option<Instant> {
+        if self.heap.is_empty() {
+            None
+        } else {
+            Some(Instant::now())
+        }
+    }
+
+    /// The message of a timer that was due at `now`.
+    pub(crate) fn take_due(&mut self, now: Instant) -> Option<A::Mail> {
+        if self.first()? > now {
             return None;
         }
         let mut entry = self.heap.pop()?;
         // Making it clones a user's message; a panic of that ends this timer alone.
-        let Ok(mail) = quiet::caught(&mut entry.make) else {
-            entry.state.over.store(true, Ordering::Release);
-            tracing::error!("the message of a timer panicked when it was cloned");
-            return None;
+        let mail = match quiet::caught(&mut entry.make) {
+            Ok(mail) => mail,
+            Err(payload) => {
+                entry.state.over.store(true, Ordering::Release);
+                tracing::error!("the message of a timer panicked when it was cloned");
+                quiet::drop_logged(payload, "a panic's payload");
+                quiet::drop_logged(entry, "a timer");
+                return None;
+            }
         };
         match entry.period {
             // Keeps its beat: the next tick is the first of the series that still lies ahead.

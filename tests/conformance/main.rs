@@ -7,6 +7,7 @@ mod deadlock;
 mod delivery;
 mod ending;
 mod errors;
+mod found;
 mod limits;
 mod more;
 mod order;

@@ -409,6 +409,38 @@ fn c6_3_names_are_free_when_the_first_one_hears_of_the_end() {
 }
 
 #[test]
+fn c7_4_each_of_several_monitors_hears_of_the_end_once() {
+    paused(async {
+        let system = System::new("test");
+        let log = Log::new();
+        let watchers = ["v", "w"].map(|name| system.spawn(Puppet::new(name, &log)));
+        let puppet = system.spawn(Puppet::new("a", &Log::new()));
+        for watcher in [&watchers[0], &watchers[1], &watchers[1]] {
+            watcher.watch(puppet.clone()).await.unwrap();
+        }
+        puppet.kill();
+        soon(puppet.wait()).await;
+        for watcher in &watchers {
+            watcher.count().await.unwrap();
+        }
+        let id = puppet.actor().id().get();
+        let mut lines = log.lines();
+        lines.sort();
+        assert_eq!(
+            lines,
+            [
+                format!("v down {id} killed"),
+                "v started 1".to_owned(),
+                format!("w down {id} killed"),
+                format!("w down {id} killed"),
+                "w started 1".to_owned(),
+            ]
+        );
+        assert_no_leaks(&system).await;
+    });
+}
+
+#[test]
 fn c8_1_missed_ticks_of_an_address_collapse_into_one_too() {
     paused(async {
         let system = System::new("test");

@@ -53,7 +53,9 @@ pub(crate) struct Core {
     pub(crate) type_name: &'static str,
     pub(crate) parent: Option<ActorId>,
     pub(crate) system: Arc<Shared>,
-    pub(crate) supervisor: Option<Arc<dyn Parent>>,
+    supervised: bool,
+    /// Let go at the end: a parent holds its children too.
+    supervisor: Mutex<Option<Arc<dyn Parent>>>,
     pub(crate) stats: Stats,
     pub(crate) edges: Edges,
     pub(crate) monitors: Monitors,
@@ -146,12 +148,26 @@ impl<A: Actor> Cell<A> {
         })
     }
 
-    /// Puts a notice into the ordered class of the system lane.
+    /// Puts a notice into the ordered class of the system lane. One for an incarnation that is over is dropped.
     pub(crate) fn notify(&self, notice: Notice<A::Mail>) {
-        if self.core.phase.get().is_final() {
-            quiet::drop_logged(notice.mail, "a notice to an actor that has ended");
-        } else if self.queue.notify(notice) {
-            self.core.wake();
+        let core = &self.core;
+        // The threads of a pool count their incarnations by themselves.
+        let current = notice.incarnation == core.incarnation() || core.threads.get().is_some();
+        if !current || matches!(core.phase.get(), Phase::Backoff) {
+            quiet::drop_logged(notice.mail, "a notice to an incarnation that is over");
+            return;
+        }
+        match self.queue.notify(notice) {
+            Ok(true) => core.wake(),
+            Ok(false) => {}
+            Err(notice) => quiet::drop_logged(notice.mail, "a notice to an actor that has ended"),
+        }
+    }
+
+    /// Drops the notices of an incarnation that is over.
+    pub(crate) fn drop_notices(&self) {
+        for mail in self.queue.take_notices() {
+            quiet::drop_logged(mail, "a notice to an incarnation that is over");
         }
     }
 
@@ -160,30 +176,23 @@ impl<A: Actor> Cell<A> {
         let message = mail.name();
         let content = quiet::caught(|| mail.refuse(refusal));
         self.core.stats.count_dead_letter();
-        match content {
-            Ok(content) => self.core.system.dead_letters().add(
-                &self.core,
-                message,
-                cause,
-                Content::some(content),
-            ),
-            Err(_) => {
-                self.core
-                    .system
-                    .dead_letters()
-                    .add(&self.core, message, cause, Content::none())
+        let content = match content {
+            Ok(content) => Content::some(content),
+            Err(payload) => {
+                quiet::drop_logged(payload, "a panic's payload");
+                Content::none()
             }
-        }
+        };
+        self.core
+            .system
+            .dead_letters()
+            .add(&self.core, message, cause, content);
     }
 
     /// Makes dead letters of all that is queued.
     pub(crate) fn dead_letter_queue(&self, cause: &Cause) {
-        let (items, notices) = self.queue.clear();
-        for mail in items {
+        for mail in self.queue.clear() {
             self.dead_letter(mail, Refusal::Closed, cause.clone());
-        }
-        for mail in notices {
-            quiet::drop_logged(mail, "a notice");
         }
     }
 }
@@ -250,7 +259,8 @@ impl Core {
             type_name,
             parent: plan.parent,
             system,
-            supervisor: plan.supervisor,
+            supervised: plan.supervisor.is_some(),
+            supervisor: Mutex::new(plan.supervisor),
             stats: Stats::new(),
             edges: Edges::default(),
             monitors: Monitors::new(),
@@ -279,7 +289,21 @@ impl Core {
     }
 
     pub(crate) fn is_supervised(&self) -> bool {
-        self.supervisor.is_some()
+        self.supervised
+    }
+
+    pub(crate) fn supervisor(&self) -> Option<Arc<dyn Parent>> {
+        self.supervisor
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(crate) fn take_supervisor(&self) -> Option<Arc<dyn Parent>> {
+        self.supervisor
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 
     // Signals, by anybody.

@@ -199,6 +199,7 @@ pub(crate) fn spawn<A: BlockingActor>(
         cell: cell.clone(),
         pool,
         sender: Some(sender),
+        handed_over: receiver,
         reason: ExitReason::Killed,
     };
     let task = Tracked::new(cell.clone() as Arc<dyn AnyCell>, front.run());
@@ -211,6 +212,8 @@ struct Front<A: BlockingActor> {
     cell: Arc<Cell<A>>,
     pool: Arc<Threads>,
     sender: Option<Sender<A::Mail>>,
+    /// The other end, to take back what no thread has taken.
+    handed_over: Receiver<A::Mail>,
     reason: ExitReason,
 }
 
@@ -340,6 +343,10 @@ impl<A: BlockingActor> Drop for Front<A> {
                 message,
             }));
         }
+        // A thread that takes one of these in this moment finds its desk left, and gives it up as well.
+        while let Ok(mail) = self.handed_over.try_recv() {
+            self.cell.dead_letter(mail, Refusal::Closed, Cause::Killed);
+        }
         end(&self.cell, &self.reason);
     }
 }
@@ -370,6 +377,7 @@ impl<A: BlockingActor> Worker<A> {
             .handle
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = Some(thread::current());
+        crate::current::own_thread(Some(self.cell.clone()));
         let mut pause = Duration::from_millis(1);
         let mut first = true;
         while !self.pool.closing.load(Ordering::Acquire) || first {
@@ -392,6 +400,7 @@ impl<A: BlockingActor> Worker<A> {
                 }
             }
         }
+        crate::current::own_thread(None);
         self.desk.back.store(true, Ordering::Release);
         self.pool.live.fetch_sub(1, Ordering::AcqRel);
         self.cell.core.wake();
@@ -479,7 +488,10 @@ impl<A: BlockingActor> Worker<A> {
     fn handle(&self, state: &mut A, cx: &mut Context<A>, mail: A::Mail) -> Option<ExitReason> {
         let core = self.core();
         let message = mail.name();
-        self.desk.exchange(Hand::Has(message));
+        if self.desk.exchange(Hand::Has(message)) == Hand::Left {
+            self.cell.dead_letter(mail, Refusal::Closed, Cause::Killed);
+            return None;
+        }
         let began = Instant::now();
         let handled = quiet::caught(|| match core.faults.strike() {
             Some(handled) => handled,
@@ -487,7 +499,7 @@ impl<A: BlockingActor> Worker<A> {
         });
         let busy = began.elapsed();
         let counted = self.desk.exchange(Hand::Empty) != Hand::Left;
-        let (reason, panicked) = match handled {
+        let reason = match handled {
             Ok(Handled::Done) => {
                 if counted {
                     core.stats.pool_handled(busy);
@@ -505,11 +517,11 @@ impl<A: BlockingActor> Worker<A> {
                 }
                 return None;
             }
-            Ok(Handled::Failed(failure)) => (ExitReason::Error(core.text(failure.text())), false),
-            Err(payload) => (self.panicked(payload), true),
+            Ok(Handled::Failed(failure)) => ExitReason::Error(core.text(failure.text())),
+            Err(payload) => self.panicked(payload),
         };
         if counted {
-            core.stats.pool_failed(busy, panicked);
+            core.stats.pool_failed(busy);
             core.stats.count_dead_letter();
             core.system.dead_letters().add(
                 core,
@@ -522,6 +534,7 @@ impl<A: BlockingActor> Worker<A> {
     }
 
     fn panicked(&self, payload: quiet::Payload) -> ExitReason {
+        self.core().stats.pool_panic();
         let reason = self.core().panic_reason(&*payload);
         quiet::drop_logged(payload, "a panic's payload");
         reason

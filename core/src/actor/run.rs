@@ -13,7 +13,7 @@
 //!    dropped on their own.
 //! 4. [`Finish`] runs whatever happens, also when the runtime drops the task: nobody waits for an actor that is gone.
 
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError};
 use std::task::Poll;
@@ -41,8 +41,14 @@ pub(crate) enum Source<A> {
 }
 
 /// The task of one actor.
-pub(crate) async fn live<A: Actor>(cell: Arc<Cell<A>>, source: Source<A>) {
-    let mut finish = Finish {
+///
+/// What ends it is part of the future from the first moment: a runtime that goes away before the first poll drops it,
+/// and whoever waits for the actor hears of its end.
+pub(crate) fn live<A: Actor>(
+    cell: Arc<Cell<A>>,
+    source: Source<A>,
+) -> impl Future<Output = ()> + Send {
+    let finish = Finish {
         cell: cell.clone(),
         reason: ExitReason::Killed,
         ledger: None,
@@ -51,18 +57,20 @@ pub(crate) async fn live<A: Actor>(cell: Arc<Cell<A>>, source: Source<A>) {
         cell,
         source,
         starts: 0,
-        ledger: &mut finish.ledger,
+        finish,
     };
-    let reason = life.run().await;
-    finish.reason = reason;
+    async move {
+        let reason = life.run().await;
+        life.finish.reason = reason;
+        drop(life);
+    }
 }
 
-struct Life<'a, A: Actor> {
+struct Life<A: Actor> {
     cell: Arc<Cell<A>>,
     source: Source<A>,
     starts: u64,
-    /// The ports that the last incarnation gave away.
-    ledger: &'a mut Option<Arc<Ledger>>,
+    finish: Finish<A>,
 }
 
 /// A start that was ordered.
@@ -71,7 +79,7 @@ struct Start {
     limit: Option<Pin<Box<Sleep>>>,
 }
 
-impl<A: Actor> Life<'_, A> {
+impl<A: Actor> Life<A> {
     async fn run(&mut self) -> ExitReason {
         let mut last = ExitReason::Shutdown;
         loop {
@@ -81,10 +89,12 @@ impl<A: Actor> Life<'_, A> {
             };
             last = self.incarnate(&mut start).await;
             let core = &self.cell.core;
-            let Some(parent) = core.supervisor.as_ref().map(Arc::clone) else {
+            let Some(parent) = core.supervisor() else {
                 return last;
             };
-            if core.signals() & (signal::STOP | signal::DRAIN) != 0 {
+            let signals = core.signals();
+            let drained = signals & signal::DRAIN != 0 && self.cell.queue.state().depth == 0;
+            if signals & signal::STOP != 0 || drained {
                 return last;
             }
             // Before the report, since the parent may answer it with the next order at once.
@@ -109,13 +119,15 @@ impl<A: Actor> Life<'_, A> {
         let cell = self.cell.clone();
         let core = &cell.core;
         core.set_phase(Phase::Starting);
+        self.cell.drop_notices();
         core.set_incarnation(start.run);
         cell.queue.reopen();
-        if let Some(ledger) = self.ledger.take() {
+        if let Some(ledger) = self.finish.ledger.take() {
             ledger.give_up(GivenUp::Restarted);
         }
         core.take_in_hand("started");
         let begun = self.begin(start).await;
+        start.limit = None;
         core.lay_down();
         let (mut state, mut cx) = match begun {
             Ok(begun) => begun,
@@ -131,7 +143,7 @@ impl<A: Actor> Life<'_, A> {
         self.starts += 1;
         core.set_phase(Phase::Running);
         core.event(EventKind::Started { run: start.run });
-        if let Some(parent) = &core.supervisor {
+        if let Some(parent) = core.supervisor() {
             parent.started(core.id, start.run);
         }
         let reason = serve(&cell, &mut state, &mut cx, start.run).await;
@@ -168,13 +180,13 @@ impl<A: Actor> Life<'_, A> {
             limit: start.limit.as_mut(),
             run: None,
         };
-        let hook = guard(core, state.on_started(&mut cx), until).await;
+        let hook = guard(core, async { state.on_started(&mut cx).await }, until).await;
         let reason = match hook {
             Step::Done(Ok(())) => return Ok((state, cx)),
             Step::Done(Err(failure)) => self.start_failed(failure.text()),
             other => self.start_ended(other),
         };
-        *self.ledger = cx.close();
+        self.finish.ledger = cx.close();
         quiet::drop_logged(cx, "the context of a start that failed");
         quiet::drop_logged(state, "the state of a start that failed");
         Err(reason)
@@ -212,7 +224,12 @@ impl<A: Actor> Life<'_, A> {
         let mut failed = None;
         if reason != ExitReason::Killed {
             core.take_in_hand("stopping");
-            let hook = guard(core, state.on_stopping(&reason, &mut cx), Until::KILLED).await;
+            let hook = guard(
+                core,
+                async { state.on_stopping(&reason, &mut cx).await },
+                Until::KILLED,
+            )
+            .await;
             core.lay_down();
             failed = match hook {
                 Step::Done(Ok(())) => None,
@@ -230,7 +247,7 @@ impl<A: Actor> Life<'_, A> {
             };
         }
         // From here on a port that is dropped is not an answer: what comes next says which it is.
-        *self.ledger = cx.close();
+        self.finish.ledger = cx.close();
         for dropped in [quiet::drop_caught(cx), quiet::drop_caught(state)] {
             if let Err(payload) = dropped {
                 core.stats.count_panic();
@@ -262,23 +279,23 @@ async fn next_start<A: Actor>(cell: &Cell<A>) -> Result<Start, Option<ExitReason
                 cell.queue.reopen();
             }
             if signals & signal::STOP != 0 {
-                return Poll::Ready(Err(None));
+                return Poll::Ready(Err(Some(ExitReason::Shutdown)));
             }
             core.lower(signal::ORDER);
             match core.current_order() {
-                // Also to be drained: what was accepted before the first start is handled.
                 Order::Start { run, limit } => {
                     let limit = limit.map(|limit: Duration| Box::pin(tokio::time::sleep(limit)));
                     return Poll::Ready(Ok(Start { run, limit }));
                 }
                 Order::End => return Poll::Ready(Err(None)),
-                // At rest there is nobody to drain.
-                _ if signals & signal::DRAIN != 0 => return Poll::Ready(Err(None)),
-                Order::Stop { keep } => {
-                    if !keep {
+                Order::Stop { .. } => {
+                    if core.rest_after(0) == (Order::Stop { keep: false }) {
                         cell.dead_letter_queue(&Cause::Stopped);
                     }
-                    core.rest_after(0);
+                }
+                // To be drained at rest: what was accepted waits for the next start, if there is anything.
+                Order::Rest if signals & signal::DRAIN != 0 && cell.queue.state().depth == 0 => {
+                    return Poll::Ready(Err(None));
                 }
                 Order::Rest => return Poll::Pending,
             }
@@ -287,7 +304,7 @@ async fn next_start<A: Actor>(cell: &Cell<A>) -> Result<Start, Option<ExitReason
     .await
 }
 
-impl<A: Actor> Drop for Life<'_, A> {
+impl<A: Actor> Drop for Life<A> {
     fn drop(&mut self) {
         // A value that never ran, and a factory, are a user's too.
         let source = std::mem::replace(&mut self.source, Source::Value(None));
@@ -322,6 +339,8 @@ pub(crate) fn end<A: Actor>(cell: &Arc<Cell<A>>, reason: &ExitReason) {
         Cause::Stopped
     };
     cell.dead_letter_queue(&cause);
+    cell.queue.end();
+    cell.drop_notices();
     core.lay_down();
     let names = core
         .names
@@ -332,17 +351,18 @@ pub(crate) fn end<A: Actor>(cell: &Arc<Cell<A>>, reason: &ExitReason) {
         core.system.registry().free(&name, core.id);
     }
     core.set_waker(None);
+    let watchers = core.monitors.close(reason);
     core.set_phase(if reason.is_normal() {
         Phase::Stopped
     } else {
         Phase::Failed
     });
     core.system.retire(&**cell, reason);
-    core.monitors.end(reason);
+    watchers.tell(reason);
     core.event(EventKind::Ended {
         reason: reason.clone(),
     });
-    if let Some(parent) = &core.supervisor {
+    if let Some(parent) = core.take_supervisor() {
         parent.ended(core.id, reason);
     }
     core.system.gone();

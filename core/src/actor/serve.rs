@@ -47,11 +47,22 @@ pub(crate) async fn serve<A: Actor>(
         }
         if since_clock >= MESSAGES_PER_CLOCK {
             since_clock = 0;
-            while let Some(mail) = cx.take_due() {
+            // What is due by now and no more: a timer that is slower than its period must not shut everything else out.
+            let now = cx.timer_clock();
+            while core.signals() == signals
+                && let Some(mail) = now.and_then(|now| cx.take_due(now))
+            {
                 core.stats.count_direct();
                 if let Some(reason) = handle(core, state, cx, mail).await {
                     return reason;
                 }
+                if let Some(reason) = cx.take_stop() {
+                    return reason;
+                }
+            }
+            if core.signals() != signals {
+                since_clock = MESSAGES_PER_CLOCK;
+                continue;
             }
         }
         match cell.queue.take() {
@@ -66,6 +77,7 @@ pub(crate) async fn serve<A: Actor>(
                 }
             }
             Taken::Notice(notice) => {
+                since_clock += 1;
                 if notice.incarnation != run
                     || !notice.wanted.as_ref().is_none_or(|wanted| wanted.get())
                 {
@@ -112,8 +124,6 @@ fn obey(core: &Core, signals: u8, run: u64) -> Option<ExitReason> {
         core.lower(signal::ORDER);
         match core.current_order() {
             Order::Start { run: wanted, .. } if wanted == run => {}
-            // A drain closed the register, and is obeyed when the queue is empty.
-            Order::End if signals & signal::DRAIN != 0 => {}
             Order::Start { .. } | Order::Rest | Order::Stop { .. } | Order::End => {
                 return Some(ExitReason::Shutdown);
             }

@@ -44,8 +44,10 @@ pub(crate) async fn guard<F: Future>(
     mut until: Until<'_>,
 ) -> Step<F::Output> {
     let mut future = pin!(Caught::new(future));
+    // What is in hand has begun: a kill that comes before the first poll waits for the first await.
+    let mut begun = false;
     poll_fn(|cx| {
-        let early = if core.has_kill() {
+        let early = if std::mem::replace(&mut begun, true) && core.has_kill() {
             Step::Killed
         } else if until.run.is_some_and(|run| is_ordered_away(core, run)) {
             Step::Ordered
@@ -53,6 +55,9 @@ pub(crate) async fn guard<F: Future>(
             match future.as_mut().poll(cx) {
                 Poll::Ready(Ok(output)) => return Poll::Ready(Step::Done(output)),
                 Poll::Ready(Err(payload)) => return Poll::Ready(Step::Panicked(payload)),
+                Poll::Pending if core.has_kill() => {
+                    return finish(future.as_mut(), Step::Killed);
+                }
                 Poll::Pending => {}
             }
             match &mut until.limit {
@@ -63,12 +68,17 @@ pub(crate) async fn guard<F: Future>(
                 None => return Poll::Pending,
             }
         };
-        match future.as_mut().discard() {
-            Ok(()) => Poll::Ready(early),
-            Err(payload) => Poll::Ready(Step::Panicked(payload)),
-        }
+        finish(future.as_mut(), early)
     })
     .await
+}
+
+/// Drops the future; a panic of that counts for more than what ended it.
+fn finish<F: Future>(future: Pin<&mut Caught<F>>, early: Step<F::Output>) -> Poll<Step<F::Output>> {
+    match future.discard() {
+        Ok(()) => Poll::Ready(early),
+        Err(payload) => Poll::Ready(Step::Panicked(payload)),
+    }
 }
 
 /// Whether start number `run` is not wanted any more.

@@ -20,6 +20,7 @@ use std::task::{Poll, Waker};
 
 use crate::error::Refused;
 use crate::mailbox::{MailboxOptions, Overflow};
+use crate::quiet;
 use crate::sync::{Mutex, MutexGuard};
 
 pub(crate) struct Queue<T> {
@@ -34,6 +35,8 @@ struct Inner<T> {
     open: bool,
     /// Closed for good; else a restart may open it again.
     sealed: bool,
+    /// The actor is gone.
+    ended: bool,
     /// The consumer sleeps on an empty queue, and who adds something has to wake it.
     parked: bool,
     /// The consumer takes nothing for now; see invariant 5.
@@ -97,7 +100,7 @@ impl Wakes {
     /// Wakes the senders, and says whether the consumer is to be woken too.
     pub(crate) fn senders(self) -> bool {
         for waker in self.senders {
-            waker.wake();
+            quiet::wake(waker);
         }
         self.consumer
     }
@@ -113,6 +116,7 @@ impl<T> Queue<T> {
                 overflow: options.policy(),
                 open: true,
                 sealed: false,
+                ended: false,
                 parked: false,
                 resting: false,
                 waiting: BTreeMap::new(),
@@ -152,58 +156,26 @@ impl<T> Queue<T> {
         ticket: &mut Option<u64>,
         waker: &Waker,
     ) -> Poll<Result<bool, Refused>> {
-        let mut inner = self.lock();
-        let number = match *ticket {
-            None => match inner.admits() {
-                Ok(()) => return Poll::Ready(Ok(inner.add_made(make()))),
-                Err(Refused::Full) if inner.overflow == Overflow::Wait => {
-                    let number = inner.next_ticket;
-                    inner.next_ticket += 1;
-                    inner.waiting.insert(number, waker.clone());
-                    *ticket = Some(number);
-                    number
-                }
-                Err(refused) => {
-                    inner.refused += 1;
-                    return Poll::Ready(Err(refused));
-                }
-            },
-            Some(number) => number,
-        };
-        if !inner.open {
-            inner.waiting.remove(&number);
-            inner.granted.remove(&number);
-            inner.refused += 1;
-            *ticket = None;
-            return Poll::Ready(Err(Refused::Closed));
-        }
-        // A consumer that rests comes by no `take` that would hand out what is free beside the permits.
-        let mut wakes = if inner.resting {
-            inner.grant()
-        } else {
-            Wakes::none()
-        };
-        let polled = if inner.granted.remove(&number) {
-            *ticket = None;
-            let wake = inner.add_made(make());
-            Poll::Ready(Ok(wake))
-        } else {
-            match inner.waiting.get_mut(&number) {
-                Some(known) if known.will_wake(waker) => {}
-                Some(known) => known.clone_from(waker),
-                None => {
-                    inner.waiting.insert(number, waker.clone());
-                }
+        let mut make = Some(make);
+        // Cloned outside of the lock, and only by those who have to wait: a waker is somebody else's code.
+        let mut spare = None;
+        loop {
+            let mut inner = self.lock();
+            let attempt = inner.attempt(&mut make, ticket, &mut spare, waker);
+            // A consumer that rests comes by no `take` that would hand out what is free beside the permits.
+            let wakes = if inner.resting {
+                inner.grant()
+            } else {
+                Wakes::none()
+            };
+            drop(inner);
+            wakes.senders();
+            match attempt {
+                Attempt::Done(polled) => return polled,
+                Attempt::Again => {}
+                Attempt::NeedsWaker => spare = Some(waker.clone()),
             }
-            Poll::Pending
-        };
-        if inner.resting {
-            let more = inner.grant();
-            wakes.senders.extend(more.senders);
         }
-        drop(inner);
-        wakes.senders();
-        polled
     }
 
     /// Ends the wait of a sender that has gone; room that it was given goes to the next in line.
@@ -224,12 +196,30 @@ impl<T> Queue<T> {
         self.lock().waiting.contains_key(&ticket)
     }
 
-    /// Puts a notice behind all that is accepted by now; says whether to wake the consumer.
-    pub(crate) fn notify(&self, notice: Notice<T>) -> bool {
+    /// Puts a notice behind all that is accepted by now; says whether to wake the consumer. Gives it back once the
+    /// actor has ended.
+    pub(crate) fn notify(&self, notice: Notice<T>) -> Result<bool, Notice<T>> {
         let mut inner = self.lock();
+        if inner.ended {
+            return Err(notice);
+        }
         let stamp = inner.accepted;
         inner.notices.push_back(Stamped { stamp, notice });
-        std::mem::take(&mut inner.parked)
+        Ok(std::mem::take(&mut inner.parked))
+    }
+
+    /// Takes all notices out, which were for an incarnation that is over.
+    pub(crate) fn take_notices(&self) -> Vec<T> {
+        let notices = std::mem::take(&mut self.lock().notices);
+        notices
+            .into_iter()
+            .map(|stamped| stamped.notice.mail)
+            .collect()
+    }
+
+    /// No notice comes in after this.
+    pub(crate) fn end(&self) {
+        self.lock().ended = true;
     }
 
     /// Takes what is next. The message taken before counts as dealt with.
@@ -277,7 +267,7 @@ impl<T> Queue<T> {
         let waiting = std::mem::take(&mut inner.waiting);
         drop(inner);
         for waker in waiting.into_values() {
-            waker.wake();
+            quiet::wake(waker);
         }
     }
 
@@ -299,22 +289,15 @@ impl<T> Queue<T> {
         has
     }
 
-    /// Empties the queue. The notices among it are dropped by the caller, outside of the lock.
-    pub(crate) fn clear(&self) -> (VecDeque<T>, Vec<T>) {
+    /// Empties the queue of its messages.
+    pub(crate) fn clear(&self) -> VecDeque<T> {
         let mut inner = self.lock();
         let items = std::mem::take(&mut inner.items);
         inner.taken += items.len() as u64;
-        let notices = std::mem::take(&mut inner.notices);
         let wakes = inner.grant();
         drop(inner);
         wakes.senders();
-        (
-            items,
-            notices
-                .into_iter()
-                .map(|stamped| stamped.notice.mail)
-                .collect(),
-        )
+        items
     }
 
     pub(crate) fn state(&self) -> QueueState {
@@ -330,7 +313,65 @@ impl<T> Queue<T> {
     }
 }
 
+/// What became of one look at the queue by a sender.
+enum Attempt {
+    Done(Poll<Result<bool, Refused>>),
+    /// It has a place in the line now, and may have been given room at once.
+    Again,
+    /// It has to wait, and has no waker to leave behind.
+    NeedsWaker,
+}
+
 impl<T> Inner<T> {
+    fn attempt(
+        &mut self,
+        make: &mut Option<impl FnOnce() -> Option<T>>,
+        ticket: &mut Option<u64>,
+        spare: &mut Option<Waker>,
+        waker: &Waker,
+    ) -> Attempt {
+        let Some(number) = *ticket else {
+            match self.admits() {
+                Ok(()) => return Attempt::Done(Poll::Ready(Ok(self.add_made(make)))),
+                Err(Refused::Full) if self.overflow == Overflow::Wait => {}
+                Err(refused) => {
+                    self.refused += 1;
+                    return Attempt::Done(Poll::Ready(Err(refused)));
+                }
+            }
+            let Some(waker) = spare.take() else {
+                return Attempt::NeedsWaker;
+            };
+            let number = self.next_ticket;
+            self.next_ticket += 1;
+            self.waiting.insert(number, waker);
+            *ticket = Some(number);
+            return Attempt::Again;
+        };
+        if self.open && self.granted.remove(&number) {
+            *ticket = None;
+            return Attempt::Done(Poll::Ready(Ok(self.add_made(make))));
+        }
+        match self.waiting.get_mut(&number) {
+            Some(known) if known.will_wake(waker) => Attempt::Done(Poll::Pending),
+            Some(known) => match spare.take() {
+                Some(waker) => {
+                    // The old one is dropped by the caller, with the lock released.
+                    *spare = Some(std::mem::replace(known, waker));
+                    Attempt::Done(Poll::Pending)
+                }
+                None => Attempt::NeedsWaker,
+            },
+            // Its place was closed, and whether the mailbox is open again does not bring it back.
+            None => {
+                self.granted.remove(&number);
+                self.refused += 1;
+                *ticket = None;
+                Attempt::Done(Poll::Ready(Err(Refused::Closed)))
+            }
+        }
+    }
+
     fn free(&self) -> usize {
         self.capacity
             .saturating_sub(self.items.len() + self.granted.len())
@@ -353,8 +394,10 @@ impl<T> Inner<T> {
         std::mem::take(&mut self.parked)
     }
 
-    fn add_made(&mut self, mail: Option<T>) -> bool {
-        mail.is_some_and(|mail| self.add(mail))
+    fn add_made(&mut self, make: &mut Option<impl FnOnce() -> Option<T>>) -> bool {
+        make.take()
+            .and_then(|make| make())
+            .is_some_and(|mail| self.add(mail))
     }
 
     /// Gives all free room to those who wait, oldest first.

@@ -157,7 +157,11 @@ impl<Rt: Route<M>, M> AskFuture<Rt, M> {
                 .poll_deliver(this.message, reply, &mut this.wait.ticket, cx.waker())
             {
                 Poll::Ready(Ok(())) => this.wait.leave(this.route),
-                Poll::Ready(Err(refused)) => return Poll::Ready(Err(refused_ask(refused))),
+                Poll::Ready(Err(refused)) => {
+                    // The queue has counted it.
+                    *this.message = None;
+                    return Poll::Ready(Err(refused_ask(refused)));
+                }
                 Poll::Pending => this.wait.since(),
             }
         }
@@ -194,16 +198,16 @@ impl<Rt: Route<M>, M> AskFuture<Rt, M> {
         Poll::Pending
     }
 
-    /// Ends all that stands for this call.
-    fn close(self: Pin<&mut Self>) {
+    /// Ends all that stands for this call. Gives back an answer that arrived and was not read.
+    fn close(self: Pin<&mut Self>) -> Option<Answer<Rt, M>> {
         let this = self.project();
         *this.edge = None;
         *this.swept = None;
-        *this.message = None;
-        this.wait.leave(this.route);
-        if let Some(slot) = this.slot.take() {
-            drop(slot.abandon());
+        if this.message.take().is_some() && this.slot.is_some() {
+            this.route.target().0.cell().core().stats.count_gave_up();
         }
+        this.wait.leave(this.route);
+        this.slot.take().and_then(|slot| slot.abandon())
     }
 }
 
@@ -222,8 +226,8 @@ impl<Rt: Route<M>, M> Future for AskFuture<Rt, M> {
         let coop = ready!(tokio::task::coop::poll_proceed(cx));
         let answer = ready!(self.as_mut().poll_call(cx));
         coop.made_progress();
-        self.close();
-        Poll::Ready(answer)
+        // Where the limit or a ring ended it, an answer may have come in between; it counts.
+        Poll::Ready(self.close().unwrap_or(answer))
     }
 }
 
@@ -242,11 +246,10 @@ impl<Rt: Route<M>, M: Send + 'static> Limited for AskFuture<Rt, M> {
 
     fn expire(self: Pin<&mut Self>) -> Self::Output {
         let accepted = self.message.is_none();
-        self.close();
-        Err(if accepted {
+        self.close().unwrap_or(Err(if accepted {
             AskError::Timeout
         } else {
             AskError::Full
-        })
+        }))
     }
 }

@@ -109,7 +109,10 @@ impl<T, E> Reply<T, E> {
         if let Some(given) = &given {
             given.ledger.forget(given.number);
         }
-        if self.deliver(outcome).is_err() {
+        if self
+            .deliver(outcome, given.as_ref().map(|given| &given.ledger.cell))
+            .is_err()
+        {
             // Who asked through a recipient that knows nothing of this error learns that the handler failed, and the
             // error itself has no reader.
             count_unread(given.as_ref().map(|given| &given.ledger.cell));
@@ -130,17 +133,11 @@ impl<T, E> Reply<T, E> {
         if let Some(given) = self.given.take() {
             given.ledger.forget(given.number);
         }
-        let slot = match &self.port {
-            Port::Nobody => None,
-            Port::Answer(slot) => {
-                slot.void();
-                Some(Arc::clone(slot) as Arc<dyn AnySlot>)
-            }
-            Port::Done(slot) => {
-                slot.void();
-                Some(Arc::clone(slot) as Arc<dyn AnySlot>)
-            }
-        };
+        match &self.port {
+            Port::Nobody => {}
+            Port::Answer(slot) => slot.void(),
+            Port::Done(slot) => slot.void(),
+        }
         let port = std::mem::replace(&mut self.port, Port::Nobody);
         let mail = B::wrap(message, B::port(Self { port, given: None }));
         if let Err((mail, refused)) = to.cell().push(mail) {
@@ -154,11 +151,14 @@ impl<T, E> Reply<T, E> {
                 "a forwarded message",
             );
         }
-        drop(slot);
     }
 
     /// Hands the outcome over. `Err` when the error has nobody to go to.
-    fn deliver(&mut self, outcome: Result<T, E>) -> Result<(), E> {
+    fn deliver(
+        &mut self,
+        outcome: Result<T, E>,
+        owner: Option<&Arc<dyn AnyCell>>,
+    ) -> Result<(), E> {
         match std::mem::replace(&mut self.port, Port::Nobody) {
             Port::Nobody => outcome.map(drop),
             Port::Answer(slot) => {
@@ -166,7 +166,7 @@ impl<T, E> Reply<T, E> {
                     if unread.is_err() {
                         tracing::debug!("the error of a handler whose asker had gone");
                     }
-                    count_unread(None);
+                    count_unread(owner);
                     drop(unread);
                 }
                 Ok(())
@@ -180,7 +180,7 @@ impl<T, E> Reply<T, E> {
                     Err(error) => (Err(AskError::Failed), Err(error)),
                 };
                 if slot.answer(answer).is_err() {
-                    count_unread(None);
+                    count_unread(owner);
                 }
                 outcome
             }
@@ -209,7 +209,7 @@ impl<T, E> Reply<T, E> {
 impl<T, E> Reply<T, E> {
     /// What a handler returned goes to whoever asked. `Err` comes back when nobody did: it is a failure then.
     pub fn settle(mut self, outcome: Result<T, E>) -> Result<(), E> {
-        self.deliver(outcome)
+        self.deliver(outcome, None)
     }
 
     /// The handler takes the port: from here on the asker waits for nobody in particular, and the incarnation keeps a
@@ -281,7 +281,7 @@ fn count_unread(cell: Option<&Arc<dyn AnyCell>>) {
     match cell {
         Some(cell) => cell.core().stats.count_unread(),
         None => {
-            crate::current::with(|cell| cell.core().stats.count_unread());
+            crate::current::on_behalf_of(|cell| cell.core().stats.count_unread());
         }
     }
 }
@@ -350,7 +350,7 @@ impl Ledger {
     }
 }
 
-/// A message with its port, as one value; what `unwrap` of a mail gives back.
+/// The message out of mail that was refused.
 pub(crate) fn message_of<A, M>(mail: A::Mail) -> Option<M>
 where
     A: Actor,

@@ -28,7 +28,7 @@ pub trait Route<M>: sealed::Sealed + Copy + Send + Sync {
         reply: Reply<Self::Reply, Self::Error>,
     ) -> Result<(), TellError<M>>;
 
-    /// Delivers as soon as there is room. `parts` is asked when there is.
+    /// Delivers as soon as there is room. `reply` is asked when there is.
     fn poll_deliver(
         &self,
         message: &mut Option<M>,

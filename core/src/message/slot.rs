@@ -13,6 +13,7 @@ use std::sync::PoisonError;
 use std::task::Waker;
 
 use crate::error::AskError;
+use crate::quiet;
 use crate::sync::{Mutex, MutexGuard};
 
 pub(crate) struct Slot<T, E> {
@@ -91,29 +92,48 @@ impl<T, E> Slot<T, E> {
         let waker = inner.waker.take();
         drop(inner);
         if let Some(waker) = waker {
-            waker.wake();
+            quiet::wake(waker);
         }
         Ok(())
     }
 
     /// For the asker: the answer, or a place for its waker.
     pub(crate) fn poll(&self, waker: &Waker) -> Found<T, E> {
-        let mut inner = self.lock();
-        if let State::Answered(_) = inner.state
-            && let State::Answered(answer) = std::mem::replace(&mut inner.state, State::Gone)
-        {
-            return Found::Answer(answer);
+        // A waker is somebody else's code: cloned and dropped outside of the lock.
+        let mut spare = None;
+        loop {
+            let mut inner = self.lock();
+            if let State::Answered(_) = inner.state
+                && let State::Answered(answer) = std::mem::replace(&mut inner.state, State::Gone)
+            {
+                drop(inner);
+                return Found::Answer(answer);
+            }
+            if inner.expired {
+                drop(inner);
+                return Found::Expired;
+            }
+            if inner
+                .waker
+                .as_ref()
+                .is_some_and(|known| known.will_wake(waker))
+            {
+                drop(inner);
+                return Found::Nothing;
+            }
+            match spare.take() {
+                Some(fresh) => {
+                    let stale = inner.waker.replace(fresh);
+                    drop(inner);
+                    drop(stale);
+                    return Found::Nothing;
+                }
+                None => {
+                    drop(inner);
+                    spare = Some(waker.clone());
+                }
+            }
         }
-        if inner.expired {
-            return Found::Expired;
-        }
-        let stale = match &inner.waker {
-            Some(known) if known.will_wake(waker) => None,
-            _ => inner.waker.replace(waker.clone()),
-        };
-        drop(inner);
-        drop(stale);
-        Found::Nothing
     }
 
     /// The asker goes away. What was answered and not read is given back, to be dropped by the caller.
@@ -152,7 +172,7 @@ impl<T: Send, E: Send> AnySlot for Slot<T, E> {
             let waker = inner.waker.take();
             drop(inner);
             if let Some(waker) = waker {
-                waker.wake();
+                quiet::wake(waker);
             }
         }
     }

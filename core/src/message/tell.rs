@@ -203,7 +203,10 @@ impl<Rt: Route<M>, M> Future for TellFuture<Rt, M> {
             Poll::Ready(outcome) => outcome,
             Poll::Pending => match this.wait.suspended(this.route) {
                 Ok(()) => return Poll::Pending,
-                Err(refused) => Err(refused),
+                Err(refused) => {
+                    this.route.target().0.cell().core().stats.count_gave_up();
+                    Err(refused)
+                }
             },
         };
         coop.made_progress();
@@ -233,7 +236,10 @@ impl<Rt: Route<M>, M: Send + 'static> Limited for TellFuture<Rt, M> {
         let this = self.project();
         this.wait.leave(this.route);
         match this.message.take() {
-            Some(message) => Err(TellError::new(message, Refused::Full)),
+            Some(message) => {
+                this.route.target().0.cell().core().stats.count_gave_up();
+                Err(TellError::new(message, Refused::Full))
+            }
             None => Ok(()),
         }
     }

@@ -10,8 +10,11 @@ use crate::address::actor_ref;
 use crate::error::{Left, ShutdownError};
 use crate::system::Shared;
 
+/// A shutdown that may take longer has no limit. Thirty years.
+const LONGEST: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+
 pub(crate) async fn shutdown(system: &Arc<Shared>, limit: Duration) -> Result<(), ShutdownError> {
-    let deadline = Instant::now() + limit;
+    let deadline = Instant::now() + limit.min(LONGEST);
     system.close();
     // Whoever has a parent is stopped by it.
     let mut roots: Vec<Arc<dyn AnyCell>> = system
@@ -39,6 +42,8 @@ pub(crate) async fn shutdown(system: &Arc<Shared>, limit: Duration) -> Result<()
     }
     if !limit.is_zero() {
         for cell in system.list() {
+            // A stop too: an orphan that rests has nothing to kill, and nobody to end it.
+            cell.core().stop(&*cell);
             cell.core().kill(&*cell);
         }
     }

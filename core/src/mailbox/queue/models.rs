@@ -145,7 +145,7 @@ fn close_sends_whoever_waits_home() {
             .into_iter()
             .filter_map(|sender| sender.join().unwrap().ok())
             .count();
-        let (left, _) = model.queue.clear();
+        let left = model.queue.clear();
         assert_eq!(
             left.len(),
             sent,

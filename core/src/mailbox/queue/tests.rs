@@ -202,7 +202,8 @@ fn a_notice_needs_no_room_and_comes_after_what_was_cleared() {
         wanted: None,
         mail: 100,
     });
-    let (items, notices) = queue.clear();
+    let items = queue.clear();
+    let notices = queue.take_notices();
     assert_eq!((items.len(), notices), (2, vec![100]));
     assert_eq!(queue.state().depth, 0);
     assert_eq!(queue.state().accepted, 2);
