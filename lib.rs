@@ -37,7 +37,7 @@
 //! | `macros` | yes | [`actor`](macro@actor) and [`handlers`] |
 //! | `supervision` | yes | [`supervision`]: supervisors, backoff |
 //! | `telemetry` | no | [`telemetry`]: OpenTelemetry metrics, Prometheus text |
-//! | `test` | no | [`test`]: probes, leak assertions, injected failures |
+//! | `test` | no | [`test`](mod@test): probes, leak assertions, injected failures |
 
 // Generated code says `::playhouse`, also in this package's own examples and doctests.
 #[allow(unused_extern_crates)]

@@ -31,7 +31,7 @@ pub enum ExitReason {
         /// The id of the child in its supervisor.
         child: Arc<str>,
         /// Why that child ended the last time.
-        cause: Arc<ExitReason>,
+        cause: Arc<Self>,
     },
 }
 

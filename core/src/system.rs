@@ -163,7 +163,6 @@ impl System {
     }
 
     /// Spawns an actor with a name or a mailbox of its own.
-    #[must_use]
     pub fn spawner(&self) -> Spawner<'_> {
         Spawner::new(self)
     }

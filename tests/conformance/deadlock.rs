@@ -8,7 +8,7 @@ use tokio::time::Instant;
 /// Asks across, with both handlers known to be in hand before either asks.
 #[actor]
 struct Crossing {
-    peers: Vec<Address<Crossing>>,
+    peers: Vec<Address<Self>>,
 }
 
 #[handlers]

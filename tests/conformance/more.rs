@@ -180,6 +180,44 @@ fn c1_3_dead_letters_count_for_the_place_of_a_notice() {
     });
 }
 
+/// Has several timers due at once.
+#[actor]
+struct Ticker {
+    gate: Gate,
+}
+
+#[handlers]
+impl Ticker {
+    #[message]
+    fn arm(&mut self, cx: &mut Context<Self>) {
+        for _ in 0..3 {
+            cx.after(ms(0), TickerTick);
+        }
+    }
+
+    #[message]
+    async fn tick(&mut self) {
+        self.gate.pass().await;
+    }
+}
+
+#[test]
+fn c1_3_a_stop_is_seen_between_two_timers() {
+    paused(async {
+        let system = System::new("test");
+        let gate = Gate::new();
+        let ticker = system.spawn(Ticker { gate: gate.clone() });
+        ticker.arm().await.unwrap();
+        gate.arrival().await;
+        ticker.stop();
+        gate.open_all();
+        assert_eq!(soon(ticker.wait()).await, ExitReason::Shutdown);
+        assert_eq!(gate.arrivals(), 1, "the one in hand ends, no other begins");
+        assert_conserved(&ticker.actor());
+        assert_no_leaks(&system).await;
+    });
+}
+
 #[test]
 fn c2_3_the_memory_of_a_mailbox_is_taken_when_it_is_used() {
     paused(async {

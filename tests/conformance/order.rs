@@ -112,7 +112,7 @@ fn c1_2_room_is_given_when_half_is_free_and_not_before() {
             .mailbox(4)
             .spawn(Puppet::new("a", &log))
             .unwrap();
-        let gates = [const { () }; 4].map(|()| Gate::new());
+        let gates: [Gate; 4] = std::array::from_fn(|_| Gate::new());
         puppet.note(0).ask().await.unwrap();
         // One is in hand and suspended, so the three others and one more fill the mailbox.
         for gate in &gates {

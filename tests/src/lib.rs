@@ -318,7 +318,7 @@ impl Puppet {
     /// Fails, if `number` is odd.
     #[message]
     pub fn even(&mut self, number: u32) -> Result<u32, Broken> {
-        if number % 2 == 0 {
+        if number.is_multiple_of(2) {
             Ok(number)
         } else {
             Err(Broken(number))
@@ -328,7 +328,7 @@ impl Puppet {
     /// The same, and only reports it when nobody asked.
     #[message(on_error = report)]
     pub fn even_or_report(&mut self, number: u32) -> Result<u32, Broken> {
-        if number % 2 == 0 {
+        if number.is_multiple_of(2) {
             Ok(number)
         } else {
             Err(Broken(number))

@@ -5,7 +5,7 @@ use playhouse::test::assert_no_leaks;
 
 #[actor(mailbox = 8)]
 struct Crossing {
-    peer: Option<Address<Crossing>>,
+    peer: Option<Address<Self>>,
 }
 
 #[handlers]

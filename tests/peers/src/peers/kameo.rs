@@ -49,18 +49,21 @@ impl Peer for Kameo {
     }
 
     async fn add(address: &Self::Address, number: u64) {
-        address.tell(Add(number)).await.ok().expect("it lives");
+        let sent = address.tell(Add(number)).await;
+        assert!(sent.is_ok(), "it lives");
     }
 
     async fn ask(address: &Self::Address, number: u64) -> u64 {
-        address
-            .ask(GiveBack(number))
-            .await
-            .ok()
-            .expect("it answers")
+        match address.ask(GiveBack(number)).await {
+            Ok(answer) => answer,
+            Err(_) => panic!("it answers"),
+        }
     }
 
     async fn total(address: &Self::Address) -> u64 {
-        address.ask(Total).await.ok().expect("it answers")
+        match address.ask(Total).await {
+            Ok(total) => total,
+            Err(_) => panic!("it answers"),
+        }
     }
 }

@@ -34,30 +34,21 @@ impl Peer for Mpsc {
     }
 
     async fn add(address: &Self::Address, number: u64) {
-        address
-            .send(Message::Add(number))
-            .await
-            .ok()
-            .expect("it lives");
+        let sent = address.send(Message::Add(number)).await;
+        assert!(sent.is_ok(), "it lives");
     }
 
     async fn ask(address: &Self::Address, number: u64) -> u64 {
         let (sender, receiver) = oneshot::channel();
-        address
-            .send(Message::Ask(number, sender))
-            .await
-            .ok()
-            .expect("it lives");
+        let sent = address.send(Message::Ask(number, sender)).await;
+        assert!(sent.is_ok(), "it lives");
         receiver.await.expect("it answers")
     }
 
     async fn total(address: &Self::Address) -> u64 {
         let (sender, receiver) = oneshot::channel();
-        address
-            .send(Message::Total(sender))
-            .await
-            .ok()
-            .expect("it lives");
+        let sent = address.send(Message::Total(sender)).await;
+        assert!(sent.is_ok(), "it lives");
         receiver.await.expect("it answers")
     }
 }
