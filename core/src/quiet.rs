@@ -21,7 +21,7 @@ pub(crate) fn caught<T>(f: impl FnOnce() -> T) -> Result<T, Payload> {
 pub(crate) fn drop_caught<T>(value: T) -> Result<(), Payload> {
     caught(move || drop(value)).map_err(|payload| {
         // The payload may itself have a destructor that panics. Once is a mistake, twice is left to leak.
-        let text = crate::text::of_panic(&*payload, 256);
+        let text = crate::text::of_panic(&*payload, usize::MAX);
         if caught(move || drop(payload)).is_err() {
             tracing::error!("a panic's payload panicked when dropped");
         }

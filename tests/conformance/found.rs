@@ -758,3 +758,23 @@ fn a_name_that_was_given_back_is_not_kept() {
         assert_no_leaks(&system).await;
     });
 }
+
+#[test]
+fn c10_the_bound_of_texts_holds_for_destructors_too() {
+    paused(async {
+        for limit in [100, 1_000] {
+            let system = System::builder("test").text_limit(limit).build();
+            let log = Log::new();
+            let mut state = Puppet::new("a", &log);
+            state.trace = Some(Trace::bomb(&log, &"x".repeat(2_000)));
+            let puppet = system.spawn(state);
+            puppet.count().await.unwrap();
+            puppet.stop();
+            let ExitReason::Panic(text) = soon(puppet.wait()).await else {
+                panic!("it panicked")
+            };
+            assert_eq!(text.len(), limit);
+            assert_no_leaks(&system).await;
+        }
+    });
+}
