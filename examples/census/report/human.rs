@@ -178,7 +178,7 @@ impl<W: Write> Page<'_, W> {
             let links = match same.files - same.inodes {
                 0 => String::new(),
                 1 => ", 1 a hard link".to_owned(),
-                links => format!(", {links} hard links"),
+                links => format!(", {} hard links", count(links)),
             };
             let hash = self.dim(&format!(
                 "sha256 {}…",
