@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Poll, Waker};
 
-use crate::actor::{Actor, ActorId, Phase, PhaseCell};
+use crate::actor::{Actor, ActorId, Handled, Phase, PhaseCell};
 use crate::dead_letter::{Cause, Content};
 use crate::edges::Edges;
 use crate::error::{Refused, TellError};
@@ -437,6 +437,22 @@ impl Core {
 
     pub(crate) fn event(&self, kind: EventKind) {
         self.system.event(self, kind);
+    }
+
+    /// What a handler that returned means: `Err` ends its incarnation. One that only reports its error is told here.
+    pub(crate) fn judge(&self, message: &'static str, handled: Handled) -> Result<(), ExitReason> {
+        match handled {
+            Handled::Done => Ok(()),
+            Handled::Reported(failure) => {
+                tracing::warn!(actor = %self, message, error = %failure, "a handler reported an error");
+                self.event(EventKind::Reported {
+                    message,
+                    error: self.text(failure.text()),
+                });
+                Ok(())
+            }
+            Handled::Failed(failure) => Err(ExitReason::Error(self.text(failure.text()))),
+        }
     }
 
     /// A bounded text for a reason.

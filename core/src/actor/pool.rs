@@ -28,7 +28,7 @@ use crate::actor::cell::{AnyCell, Cell, Core, signal};
 use crate::actor::run::end;
 use crate::actor::spawn::{self, Plan};
 use crate::actor::tracked::Tracked;
-use crate::actor::{ActorId, BlockingActor, Handled, Phase};
+use crate::actor::{ActorId, BlockingActor, Phase};
 use crate::address::Address;
 use crate::context::Context;
 use crate::dead_letter::{Cause, Content};
@@ -499,26 +499,15 @@ impl<A: BlockingActor> Worker<A> {
         });
         let busy = began.elapsed();
         let counted = self.desk.exchange(Hand::Empty) != Hand::Left;
-        let reason = match handled {
-            Ok(Handled::Done) => {
-                if counted {
-                    core.stats.pool_handled(busy);
-                }
-                return None;
+        let judged = match handled {
+            Ok(handled) => core.judge(message, handled),
+            Err(payload) => Err(self.panicked(payload)),
+        };
+        let Err(reason) = judged else {
+            if counted {
+                core.stats.pool_handled(busy);
             }
-            Ok(Handled::Reported(failure)) => {
-                tracing::warn!(actor = %core, message, error = %failure, "a handler reported an error");
-                core.event(EventKind::Reported {
-                    message,
-                    error: core.text(failure.text()),
-                });
-                if counted {
-                    core.stats.pool_handled(busy);
-                }
-                return None;
-            }
-            Ok(Handled::Failed(failure)) => ExitReason::Error(core.text(failure.text())),
-            Err(payload) => self.panicked(payload),
+            return None;
         };
         if counted {
             core.stats.pool_failed(busy);

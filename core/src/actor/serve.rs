@@ -6,16 +6,15 @@
 use std::future::poll_fn;
 use std::task::Poll;
 
+use crate::actor::Actor;
 use crate::actor::cell::{Cell, Core, signal};
 use crate::actor::start::{Step, Until, guard};
-use crate::actor::{Actor, Handled};
 use crate::context::Context;
 use crate::dead_letter::{Cause, Content};
 use crate::exit::ExitReason;
 use crate::links::Order;
 use crate::mailbox::queue::Taken;
 use crate::message::{Mail, Refusal};
-use crate::observe::EventKind;
 use crate::quiet;
 
 /// How many messages are handled between two looks at the clock for due timers.
@@ -154,20 +153,13 @@ async fn handle<A: Actor>(
     .await;
     hand.lay_down();
     let reason = match handled {
-        Step::Done(Handled::Done) => {
-            core.stats.count_handled();
-            return None;
-        }
-        Step::Done(Handled::Reported(failure)) => {
-            core.stats.count_handled();
-            tracing::warn!(actor = %core, message, error = %failure, "a handler reported an error");
-            core.event(EventKind::Reported {
-                message,
-                error: core.text(failure.text()),
-            });
-            return None;
-        }
-        Step::Done(Handled::Failed(failure)) => ExitReason::Error(core.text(failure.text())),
+        Step::Done(handled) => match core.judge(message, handled) {
+            Ok(()) => {
+                core.stats.count_handled();
+                return None;
+            }
+            Err(reason) => reason,
+        },
         Step::Panicked(payload) => {
             core.stats.count_panic();
             let reason = core.panic_reason(&*payload);
