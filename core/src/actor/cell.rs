@@ -3,8 +3,9 @@
 //! Who may touch what:
 //! - The mailbox has rules of its own (`mailbox::queue`).
 //! - `signals` and `order` are written by anybody and read by the actor's task, which is woken after each write.
-//! - Phase, incarnation, statistics and `in_hand` are written by the actor's task alone.
+//! - Phase, incarnation and `in_hand` are written by the actor's task alone; who writes which statistics, `stats` says.
 //! - `waker` is set by the task at its first poll, and cleared at its end: it would else keep the task alive.
+//! - `supervisor` is let go at the end, for a parent holds its children too.
 //!
 //! An `Arc` of a cell is held by the actor's task, by each address, and by the system's table while the actor lives.
 
