@@ -112,3 +112,32 @@ impl Registry {
         self.names.len()
     }
 }
+
+#[cfg(all(test, feature = "test", not(playhouse_loom)))]
+mod tests {
+    use super::*;
+    use crate::system::System;
+    use crate::test::{Probe, assert_no_leaks, paused};
+
+    #[test]
+    fn names_that_are_given_back_are_not_kept_by_their_actor() {
+        paused(async {
+            let system = System::new("test");
+            let probe = Probe::<u8>::new(&system);
+            for number in 0..1_000 {
+                let name = format!("name {number}");
+                assert_eq!(system.register(&name, probe.address()), Ok(()));
+                assert!(system.unregister(&name));
+            }
+            let kept = probe
+                .address()
+                .cell()
+                .core()
+                .names
+                .lock()
+                .map(|names| names.as_ref().map(Vec::len));
+            assert_eq!(kept.ok().flatten(), Some(0));
+            assert_no_leaks(&system).await;
+        });
+    }
+}

@@ -271,3 +271,34 @@ impl Stats {
         }
     }
 }
+
+#[cfg(all(test, not(playhouse_loom)))]
+mod tests {
+    use std::sync::atomic::AtomicBool;
+
+    use super::*;
+
+    #[test]
+    fn what_the_threads_of_a_pool_add_is_not_overwritten_by_its_task() {
+        const EACH: u64 = 20_000;
+        let stats = Stats::new();
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::Acquire) {
+                    let began = stats.poll_begins();
+                    stats.poll_ends(began, false);
+                }
+            });
+            let adders = [(); 2].map(|()| {
+                scope.spawn(|| (0..EACH).for_each(|_| stats.pool_handled(Duration::from_secs(1))))
+            });
+            let added = adders.into_iter().all(|adder| adder.join().is_ok());
+            done.store(true, Ordering::Release);
+            assert!(added);
+        });
+        let busy = stats.totals(0, 0).busy;
+        assert!(busy >= Duration::from_secs(2 * EACH), "{busy:?}");
+        assert_eq!(stats.totals(0, 0).handled, 2 * EACH);
+    }
+}

@@ -136,7 +136,7 @@ impl Telemetry {
 
     /// Installs the metrics and serves them: `/metrics`, and `/livez`, which says `ok`. Ready when the port is bound.
     ///
-    /// Only loopback addresses are accepted for now, and only requests whose `Host` is `localhost` or an IP address
+    /// Only loopback addresses are accepted, and only requests whose `Host` is `localhost` or an IP address
     /// are answered, so that no web page can read the metrics through a name that it controls. The server runs until
     /// [`Served::stop`] or until it is dropped.
     ///

@@ -150,13 +150,10 @@ fn c8_1_notices_do_not_keep_timers_waiting() {
 fn c1_2_a_kill_and_a_restart_send_who_waited_home_and_wedge_nobody() {
     paused(async {
         let system = System::new("test");
-        let heard = Log::new();
         let factory: Factory<Puppet> =
             Box::new(|| Box::pin(async { Ok(Puppet::new("p", &Log::new())) }));
         let parent = Log::new();
         let (_child, puppet) = Restarter::adopt(&system, &parent, true, factory);
-        drop(heard);
-        // As small a mailbox as there is: of a thousand places all but none are taken.
         let gate = Gate::new();
         puppet.hold(gate.clone()).await.unwrap();
         gate.arrival().await;

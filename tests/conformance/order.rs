@@ -103,7 +103,7 @@ fn c1_1_order_holds_over_a_restart() {
 }
 
 #[test]
-fn c1_2_room_is_given_when_half_is_free_and_not_before() {
+fn c1_2_a_handler_that_suspends_gives_room_at_once() {
     paused(async {
         let system = System::new("test");
         let log = Log::new();

@@ -367,3 +367,6 @@ pub(crate) fn end<A: Actor>(cell: &Arc<Cell<A>>, reason: &ExitReason) {
     }
     core.system.gone();
 }
+
+#[cfg(all(test, feature = "test", not(playhouse_loom)))]
+mod tests;
