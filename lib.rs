@@ -45,9 +45,9 @@ extern crate self as playhouse;
 
 pub use playhouse_core::{
     Actor, ActorId, ActorRef, Address, Ask, AskError, BlockingActor, Context, DeadLetter,
-    DeadLetters, Down, ExitReason, Failure, LookupError, MailboxOptions, Monitor, Overflow, Phase,
-    Recipient, Refused, RegisterError, Reply, Scoped, ShutdownError, SpawnError, Spawner, System,
-    SystemBuilder, SystemState, Tell, TellError, Timer,
+    DeadLetters, Down, ExitReason, Failure, InlineAsk, LookupError, MailboxOptions, Monitor,
+    Overflow, Phase, Recipient, Refused, RegisterError, Reply, Scoped, ShutdownError, SpawnError,
+    Spawner, System, SystemBuilder, SystemState, Tell, TellError, Timer,
 };
 pub use playhouse_core::{context, dead_letter, error, links, message, observe};
 
@@ -101,6 +101,7 @@ pub mod __private {
         Ask, Fallible, Fit, Handles, Mail, Reaches, Refusal, Reply, Stores, Tell,
     };
     pub use playhouse_core::{
-        Address, Context, ExitReason, HandleOf, MailboxOptions, Overflow, RawAddress, failure,
+        Address, Context, ExitReason, HandleOf, InlineAsk, MailboxOptions, Overflow, RawAddress,
+        failure,
     };
 }

@@ -42,7 +42,9 @@ mod stats;
 mod sync;
 mod text;
 
-pub use actor::{Actor, ActorId, BlockingActor, Define, Failure, Handled, Phase, Scoped, Spawner};
+pub use actor::{
+    Actor, ActorId, BlockingActor, Define, Failure, Handled, InlineAsk, Phase, Scoped, Spawner,
+};
 pub use address::{ActorRef, Address, HandleOf, RawAddress, Recipient};
 pub use context::Context;
 pub use dead_letter::{DeadLetter, DeadLetters};

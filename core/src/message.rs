@@ -41,6 +41,8 @@ pub trait Handles<M: Send + 'static>: Actor {
     type Reply: Send + 'static;
     /// The error that it may answer instead; [`Infallible`](std::convert::Infallible) where it returns no `Result`.
     type Error: Send + 'static;
+    /// Whether the handler is a plain function, which [`Actor::on_mail_now`] runs.
+    const PLAIN: bool = false;
 
     /// Puts a message into the actor's mail.
     fn wrap(message: M, reply: Reply<Self::Reply, Self::Error>) -> Self::Mail;
@@ -99,6 +101,14 @@ pub trait Reaches<M: Send + 'static, R, E>: Handles<M> {
 
 /// All messages of one actor as one type: what lies in its mailbox. `#[handlers]` writes it.
 pub trait Mail: Send + 'static {
+    /// The names of all kinds of messages, in the order of their numbers.
+    const NAMES: &'static [&'static str] = &[];
+
+    /// The number of the message's kind, a place in [`NAMES`](Self::NAMES); beyond it where kinds have no numbers.
+    fn kind(&self) -> usize {
+        usize::MAX
+    }
+
     /// The name of the message in hand.
     fn name(&self) -> &'static str;
 
