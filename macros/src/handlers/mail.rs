@@ -84,7 +84,7 @@ impl Storage {
 
 pub(crate) fn expand(block: &Block) -> TokenStream {
     let definition = definition(block);
-    let name = name(block);
+    let kinds = numbered(block);
     let abandoned = abandoned(block);
     let refuse = refuse(block);
     let subject = &block.subject;
@@ -96,7 +96,7 @@ pub(crate) fn expand(block: &Block) -> TokenStream {
         #[automatically_derived]
         #excuses
         impl #parameters #mail for #opaque #arguments #clause {
-            #name
+            #kinds
             #abandoned
             #refuse
         }
@@ -133,19 +133,33 @@ fn definition(block: &Block) -> TokenStream {
     }
 }
 
-/// `Mail::name`. The match is on the place, not on a reference, so that it may have no arms.
-fn name(block: &Block) -> TokenStream {
+/// `Mail::NAMES`, `Mail::kind` and `Mail::name`. The compiler counts: a message that a `#[cfg]`
+/// takes out goes from the names and from the numbers alike. The match is on the place, not on a
+/// reference, so that it may have no arms.
+fn numbered(block: &Block) -> TokenStream {
     let subject = &block.subject;
-    let arms = block.handlers.iter().enumerate().map(|(index, handler)| {
+    let (mut names, mut numbers, mut arms) = (Vec::new(), Vec::new(), Vec::new());
+    for (index, handler) in block.handlers.iter().enumerate() {
         let cfgs = attributes::conditions(&handler.attrs);
-        let variant = variant(subject, index);
+        let (variant, number) = (variant(subject, index), format_ident!("V{index}"));
         let label = handler.message.label();
-        quote! { #(#cfgs)* #variant(..) => #label, }
-    });
+        names.push(quote! { #(#cfgs)* #label, });
+        numbers.push(quote! { #(#cfgs)* #number, });
+        arms.push(
+            quote! { #(#cfgs)* #variant(..) => Number::#number as ::core::primitive::usize, },
+        );
+    }
     let never = never_arm(subject);
     quote! {
-        fn name(&self) -> &'static ::core::primitive::str {
+        const NAMES: &'static [&'static ::core::primitive::str] = &[#(#names)*];
+
+        fn kind(&self) -> ::core::primitive::usize {
+            enum Number { #(#numbers)* }
             match self.0 { #(#arms)* #never }
+        }
+
+        fn name(&self) -> &'static ::core::primitive::str {
+            Self::NAMES[self.kind()]
         }
     }
 }
