@@ -164,6 +164,11 @@ impl Block {
         self.hooks.push(hook);
     }
 
+    /// Whether there is a handler that needs no future.
+    pub(crate) fn has_plain(&self) -> bool {
+        self.handlers.iter().any(|handler| !handler.is_async)
+    }
+
     /// Whether threads can run this actor: nothing in it waits.
     pub(crate) fn is_blocking(&self) -> bool {
         let handlers = self.handlers.iter().any(|handler| handler.is_async);

@@ -32,12 +32,8 @@ fn actor(block: &Block) -> TokenStream {
     let [actor, context, handled] =
         ["Actor", "Context", "Handled"].map(|item| subject.facade.item(item));
     let (letter, cx) = (local("mail"), local("cx"));
-    let body = if block.is_blocking() {
-        let blocking = subject.facade.item("BlockingActor");
-        quote!(<Self as #blocking>::on_mail_blocking(self, #letter, #cx))
-    } else {
-        routes(block)
-    };
+    let waiting = waiting(block);
+    let now = now(block);
     let hooks = block
         .hooks
         .iter()
@@ -57,11 +53,82 @@ fn actor(block: &Block) -> TokenStream {
                 #letter: Self::Mail,
                 #cx: &mut #context<Self>,
             ) -> impl ::core::future::Future<Output = #handled> + ::core::marker::Send {
-                async move { #body }
+                async move { #waiting }
             }
+
+            #now
 
             #(#hooks)*
         }
+    }
+}
+
+/// What `on_mail` does. Only async handlers have their arms here: the code of a plain one stands
+/// once, where it is run without a future.
+fn waiting(block: &Block) -> TokenStream {
+    if block.is_blocking() {
+        return through_blocking(block);
+    }
+    let subject = &block.subject;
+    let arms = arms(block, |handler| handler.is_async);
+    let letter = local("mail");
+    let rest = if block.has_plain() {
+        through_now(block)
+    } else {
+        mail::never_arm(subject)
+    };
+    quote!(match #letter.0 { #(#arms)* #rest })
+}
+
+/// `Actor::on_mail_now`, left to its default if every handler is async.
+fn now(block: &Block) -> TokenStream {
+    if !block.has_plain() {
+        return TokenStream::new();
+    }
+    let subject = &block.subject;
+    let [context, handled] = ["Context", "Handled"].map(|item| subject.facade.item(item));
+    let (letter, cx) = (local("mail"), local("cx"));
+    let result = quote!(::core::result::Result);
+    let body = if block.is_blocking() {
+        through_blocking(block)
+    } else {
+        let arms = arms(block, |handler| !handler.is_async);
+        let (opaque, other) = (mail::opaque(subject), local("other"));
+        quote! {
+            match #letter.0 {
+                #(#arms)*
+                #other => return #result::Err(#opaque(#other)),
+            }
+        }
+    };
+    quote! {
+        #[inline]
+        fn on_mail_now(
+            &mut self,
+            #letter: Self::Mail,
+            #cx: &mut #context<Self>,
+        ) -> #result<#handled, Self::Mail> {
+            #result::Ok(#body)
+        }
+    }
+}
+
+fn through_blocking(block: &Block) -> TokenStream {
+    let blocking = block.subject.facade.item("BlockingActor");
+    let (letter, cx) = (local("mail"), local("cx"));
+    quote!(<Self as #blocking>::on_mail_blocking(self, #letter, #cx))
+}
+
+/// The arm for all plain handlers of an actor that also waits.
+fn through_now(block: &Block) -> TokenStream {
+    let subject = &block.subject;
+    let (actor, opaque) = (subject.facade.item("Actor"), mail::opaque(subject));
+    let [other, handled, cx] = ["other", "handled", "cx"].map(local);
+    quote! {
+        #other => match <Self as #actor>::on_mail_now(self, #opaque(#other), #cx) {
+            ::core::result::Result::Ok(#handled) => #handled,
+            ::core::result::Result::Err(_) => ::core::unreachable!(),
+        },
     }
 }
 
@@ -73,7 +140,8 @@ fn blocking(block: &Block) -> TokenStream {
         ["BlockingActor", "Context", "Handled"].map(|item| subject.facade.item(item));
     let (letter, cx) = (local("mail"), local("cx"));
     let actor = &subject.ty;
-    let routes = routes(block);
+    let arms = arms(block, |_| true);
+    let never = mail::never_arm(subject);
     let hooks = block
         .hooks
         .iter()
@@ -82,12 +150,13 @@ fn blocking(block: &Block) -> TokenStream {
         #[automatically_derived]
         #excuses
         impl #parameters #blocking for #actor #clause {
+            #[inline]
             fn on_mail_blocking(
                 &mut self,
                 #letter: Self::Mail,
                 #cx: &mut #context<Self>,
             ) -> #handled {
-                #routes
+                match #letter.0 { #(#arms)* #never }
             }
 
             #(#hooks)*
@@ -95,17 +164,12 @@ fn blocking(block: &Block) -> TokenStream {
     }
 }
 
-/// One arm for each message.
-fn routes(block: &Block) -> TokenStream {
-    let subject = &block.subject;
-    let arms = block
-        .handlers
-        .iter()
-        .enumerate()
-        .map(|(index, handler)| arm(index, handler, subject));
-    let never = mail::never_arm(subject);
-    let letter = local("mail");
-    quote!(match #letter.0 { #(#arms)* #never })
+/// One arm for each message whose handler is chosen. It is numbered among all of them.
+fn arms(block: &Block, chosen: impl Fn(&Handler) -> bool) -> impl Iterator<Item = TokenStream> {
+    let handlers = block.handlers.iter().enumerate();
+    handlers
+        .filter(move |(_, handler)| chosen(handler))
+        .map(|(index, handler)| arm(index, handler, &block.subject))
 }
 
 fn arm(index: usize, handler: &Handler, subject: &Subject) -> TokenStream {

@@ -31,6 +31,11 @@ fn handles(handler: &Handler, index: usize, subject: &Subject) -> TokenStream {
     let storage = Storage::of(handler, subject);
     let [sent, port, mail, other] = ["sent", "port", "mail", "other"].map(local);
     let (put, taken) = (storage.put(&sent), storage.take(&sent));
+    let plain = (!handler.is_async).then(|| {
+        quote!(
+            const PLAIN: ::core::primitive::bool = true;
+        )
+    });
     quote! {
         #(#cfgs)*
         #[automatically_derived]
@@ -38,6 +43,7 @@ fn handles(handler: &Handler, index: usize, subject: &Subject) -> TokenStream {
         impl #parameters #handles<#message> for #actor #clause {
             type Reply = #answer;
             type Error = #error;
+            #plain
 
             fn wrap(#sent: #message, #port: #reply<#answer, #error>) -> #opaque #arguments {
                 #opaque(#variant(#put, #port))
