@@ -13,7 +13,7 @@ use crate::errors::Errors;
 use crate::options;
 use crate::paths::Facade;
 
-const KNOWN: &[&str] = &["mailbox", "overflow", "name", "crate"];
+const KNOWN: &[&str] = &["mailbox", "overflow", "inline_ask", "name", "crate"];
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
@@ -74,6 +74,12 @@ enum Overflow {
     Reject,
 }
 
+#[derive(Clone, Copy)]
+enum InlineAsk {
+    Auto,
+    Never,
+}
+
 const NO_ROOM: &str = "a mailbox without room accepts nothing: give it 1 or more";
 
 /// What stands in the brackets of `#[actor(..)]`.
@@ -81,6 +87,7 @@ const NO_ROOM: &str = "a mailbox without room accepts nothing: give it 1 or more
 struct Options {
     mailbox: Option<Expr>,
     overflow: Option<Overflow>,
+    inline_ask: Option<InlineAsk>,
     name: Option<LitStr>,
     facade: Option<Path>,
 }
@@ -90,6 +97,7 @@ impl Options {
         match options::key(meta).as_str() {
             "mailbox" => options::set(&mut self.mailbox, capacity(meta)?, meta),
             "overflow" => options::set(&mut self.overflow, overflow(meta)?, meta),
+            "inline_ask" => options::set(&mut self.inline_ask, inline_ask(meta)?, meta),
             "name" => options::set(&mut self.name, label(meta)?, meta),
             "crate" => options::facade(&mut self.facade, meta),
             _ => Err(options::unknown(meta, "`#[actor]`", KNOWN)),
@@ -108,6 +116,7 @@ impl Options {
             None => LitStr::new(&name.unraw().to_string(), name.span()),
         };
         let mailbox = self.mailbox(&facade);
+        let inline_ask = self.inline_ask(&facade);
         let has_room = self.has_room(cfgs);
         let bounded = sendable(generics);
         let (_, ty_generics, _) = generics.split_for_impl();
@@ -122,6 +131,7 @@ impl Options {
             impl #impl_generics #head #where_clause {
                 const NAME: &'static ::core::primitive::str = #label;
                 #mailbox
+                #inline_ask
             }
             #has_room
         }
@@ -157,6 +167,17 @@ impl Options {
             None => TokenStream::new(),
         };
         quote!(const MAILBOX: #options = #sized #overflow;)
+    }
+
+    /// The constant, or nothing when the default holds.
+    fn inline_ask(&self, facade: &Facade) -> TokenStream {
+        let inline_ask = facade.item("InlineAsk");
+        let choice = match self.inline_ask {
+            Some(InlineAsk::Auto) => quote!(Auto),
+            Some(InlineAsk::Never) => quote!(Never),
+            None => return TokenStream::new(),
+        };
+        quote!(const INLINE_ASK: #inline_ask = #inline_ask::#choice;)
     }
 }
 
@@ -197,6 +218,18 @@ fn overflow(meta: &ParseNestedMeta<'_>) -> Result<Overflow> {
         _ => Err(Error::new_spanned(
             policy,
             "write `overflow = wait` (a sender waits for room) or `overflow = reject` (it gets `Full`); the other policies are chosen where the actor is spawned",
+        )),
+    }
+}
+
+fn inline_ask(meta: &ParseNestedMeta<'_>) -> Result<InlineAsk> {
+    let choice: Expr = meta.value()?.parse()?;
+    match choice.to_token_stream().to_string().as_str() {
+        "auto" => Ok(InlineAsk::Auto),
+        "never" => Ok(InlineAsk::Never),
+        _ => Err(Error::new_spanned(
+            choice,
+            "write `inline_ask = auto` (an ask of an idle actor may run its plain handler on the caller's task) or `inline_ask = never` (the actor's own task runs them all)",
         )),
     }
 }
