@@ -3,6 +3,7 @@
 
 mod facade;
 mod methods;
+mod plain;
 mod promises;
 mod reserved;
 mod sizes;
