@@ -81,6 +81,8 @@ fn waiting(block: &Block) -> TokenStream {
 }
 
 /// `Actor::on_mail_now`, left to its default if every handler is async.
+///
+/// The last arm is there also if no handler is async: it stands for the variant that cannot be.
 fn now(block: &Block) -> TokenStream {
     if !block.has_plain() {
         return TokenStream::new();
@@ -127,7 +129,9 @@ fn through_now(block: &Block) -> TokenStream {
     quote! {
         #other => match <Self as #actor>::on_mail_now(self, #opaque(#other), #cx) {
             ::core::result::Result::Ok(#handled) => #handled,
-            ::core::result::Result::Err(_) => ::core::unreachable!(),
+            ::core::result::Result::Err(_) => {
+                ::core::unreachable!("`on_mail_now` gives only async messages back")
+            }
         },
     }
 }
