@@ -14,11 +14,12 @@
 //! A kill skips `on_stopping`. A state whose start failed is dropped without it.
 
 pub(crate) mod cell;
+mod hand;
 mod id;
 mod phase;
 pub(crate) mod pool;
 pub(crate) mod run;
-mod serve;
+pub(crate) mod serve;
 pub(crate) mod spawn;
 mod start;
 mod tracked;

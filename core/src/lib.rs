@@ -37,6 +37,7 @@ mod edges;
 mod fault;
 mod history;
 mod quiet;
+mod raw;
 mod registry;
 mod stats;
 mod sync;

@@ -3,6 +3,7 @@
 //! A mailbox is bounded, and its memory is taken only when it is used. The policy is fixed when the actor is spawned.
 //! Who waits for room is served in the order of waiting.
 
+mod line;
 pub(crate) mod queue;
 
 /// What a mailbox does with a message for which it has no room.

@@ -23,7 +23,7 @@ pub(crate) mod tell;
 mod timed;
 
 pub use ask::{Ask, AskFuture, RecipientAsk};
-pub(crate) use reply::{Ledger, message_of};
+pub(crate) use reply::Ledger;
 pub use reply::{Refusal, Reply};
 pub use route::{Route, ToActor, ToRecipient};
 pub use stored::{Fit, Stores};

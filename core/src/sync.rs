@@ -1,9 +1,46 @@
-//! The locks of the parts that loom checks. This is the one place where `cfg(playhouse_loom)` swaps them.
+//! The locks, atomics and cells of the parts that loom checks. This is the one place where `cfg(playhouse_loom)` swaps
+//! them.
 //!
 //! A cfg of our own and not `loom`, which would reach tokio as well.
 
 #[cfg(not(playhouse_loom))]
-pub(crate) use std::sync::{Mutex, MutexGuard};
+mod real {
+    pub(crate) use std::hint::spin_loop;
+    pub(crate) use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU64, Ordering, fence};
+    pub(crate) use std::sync::{Mutex, MutexGuard};
+    pub(crate) use std::thread::yield_now;
+
+    /// How often the reader of a ring looks again at a place that is claimed and not yet filled.
+    pub(crate) const SPINS: u32 = 64;
+
+    /// A cell whose pointer is only handed to closures, as loom's is.
+    #[derive(Debug)]
+    pub(crate) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
+
+    impl<T> UnsafeCell<T> {
+        pub(crate) const fn new(value: T) -> Self {
+            Self(std::cell::UnsafeCell::new(value))
+        }
+
+        #[inline(always)]
+        pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+            f(self.0.get())
+        }
+    }
+}
 
 #[cfg(playhouse_loom)]
-pub(crate) use loom::sync::{Mutex, MutexGuard};
+mod swapped {
+    pub(crate) use loom::cell::UnsafeCell;
+    pub(crate) use loom::hint::spin_loop;
+    pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU8, AtomicU64, Ordering, fence};
+    pub(crate) use loom::sync::{Mutex, MutexGuard};
+    pub(crate) use loom::thread::yield_now;
+
+    pub(crate) const SPINS: u32 = 0;
+}
+
+#[cfg(not(playhouse_loom))]
+pub(crate) use real::*;
+#[cfg(playhouse_loom)]
+pub(crate) use swapped::*;

@@ -151,7 +151,7 @@ impl System {
     /// On a system that is shut down the address is that of an actor which has ended: its messages come back, and
     /// [`Address::wait`] says why. [`try_spawn`](Self::try_spawn) gives an error instead.
     pub fn spawn<A: Actor>(&self, state: A) -> Address<A> {
-        spawn::spawn_or_dead(self, Plan::of::<A>(), Source::Value(Some(state)))
+        spawn::spawn_or_dead(self, Plan::of::<A>(), Source::Value(state))
     }
 
     /// Spawns an actor, or says why not.

@@ -4,17 +4,21 @@
 //! - The mailbox has rules of its own (`mailbox::queue`).
 //! - `signals` and `order` are written by anybody and read by the actor's task, which is woken after each write.
 //! - Phase, incarnation and `in_hand` are written by the actor's task alone; who writes which statistics, `stats` says.
-//! - `waker` is set by the task at its first poll, and cleared at its end: it would else keep the task alive.
+//! - `bench` has rules of its own (`raw::bench`); what lies on it is the task's, or a guest's.
+//! - `waker` is set by the task at its first poll. A task has one waker for all its life; that one keeps the task's memory,
+//!   but not its future, until the cell goes.
 //! - `supervisor` is let go at the end, for a parent holds its children too.
 //!
 //! An `Arc` of a cell is held by the actor's task, by each address, and by the system's table while the actor lives.
 
 use std::any::Any;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Poll, Waker};
 
+use crate::actor::hand::Hand;
+use crate::actor::serve::Work;
 use crate::actor::{Actor, ActorId, Handled, Phase, PhaseCell};
 use crate::dead_letter::{Cause, Content};
 use crate::edges::Edges;
@@ -23,10 +27,11 @@ use crate::exit::ExitReason;
 use crate::fault::Faults;
 use crate::links::{Monitors, Order, Parent};
 use crate::mailbox::MailboxOptions;
-use crate::mailbox::queue::{Notice, Queue, QueueState};
-use crate::message::{AcceptedBy, Mail, Refusal, Reply, message_of};
+use crate::mailbox::queue::{Consumer, Notice, Queue, QueueState};
+use crate::message::{AcceptedBy, Mail, Refusal, Reply};
 use crate::observe::{ActorSnapshot, EventKind};
 use crate::quiet;
+use crate::raw::bench::Bench;
 use crate::stats::Stats;
 use crate::system::Shared;
 
@@ -44,6 +49,7 @@ pub(crate) mod signal {
 
 pub(crate) struct Cell<A: Actor> {
     pub(crate) queue: Queue<A::Mail>,
+    pub(crate) bench: Bench<Work<A>>,
     pub(crate) core: Core,
 }
 
@@ -66,11 +72,10 @@ pub(crate) struct Core {
     pub(crate) threads: OnceLock<Arc<crate::actor::pool::Threads>>,
     signals: AtomicU8,
     order: Mutex<Order>,
-    waker: Mutex<Option<Waker>>,
+    waker: OnceLock<Waker>,
     phase: PhaseCell,
     incarnation: AtomicU64,
-    in_hand: Mutex<&'static str>,
-    busy: AtomicBool,
+    pub(crate) hand: Hand,
 }
 
 /// A cell whose actor's type is not known.
@@ -86,21 +91,24 @@ pub(crate) trait AnyCell: Send + Sync {
 }
 
 impl<A: Actor> Cell<A> {
-    pub(crate) fn new(core: Core, mailbox: MailboxOptions) -> Self {
+    pub(crate) fn new(core: Core, mailbox: MailboxOptions, state: Option<A>) -> Self {
+        let (queue, consumer) = Queue::new(mailbox);
         Self {
-            queue: Queue::new(mailbox),
+            queue,
+            bench: Bench::new(Work::new(consumer, state)),
             core,
         }
     }
 
     /// Puts mail into the queue, or gives it back.
     pub(crate) fn push(&self, mail: A::Mail) -> Result<(), (A::Mail, Refused)> {
-        if self.queue.push(mail)? {
+        if self.queue.push(mail, |mail| mail)? {
             self.core.wake();
         }
         Ok(())
     }
 
+    #[inline]
     pub(crate) fn try_push<M>(
         &self,
         message: M,
@@ -109,19 +117,23 @@ impl<A: Actor> Cell<A> {
     where
         M: AcceptedBy<A>,
     {
-        match self.push(message.wrap(reply)) {
-            Ok(()) => Ok(()),
-            Err((mail, refused)) => match message_of::<A, M>(mail) {
-                Some(message) => Err(TellError::new(message, refused)),
-                // `unwrap` is the inverse of `wrap`; an implementation by hand that breaks this loses its message.
-                None => {
-                    tracing::error!(actor = %self.core, "`Handles::unwrap` did not undo `Handles::wrap`");
-                    Ok(())
+        match self.queue.push((message, reply), |(message, reply)| {
+            self.pack(message, reply)
+        }) {
+            Ok(wake) => {
+                if wake {
+                    self.core.wake();
                 }
-            },
+                Ok(())
+            }
+            Err(((message, reply), refused)) => {
+                reply.unsent();
+                Err(TellError::new(message, refused))
+            }
         }
     }
 
+    #[inline]
     pub(crate) fn poll_push<M>(
         &self,
         message: &mut Option<M>,
@@ -132,21 +144,39 @@ impl<A: Actor> Cell<A> {
     where
         M: AcceptedBy<A>,
     {
-        let Some(ready) = message.take() else {
+        if message.is_none() {
             return Poll::Ready(Ok(()));
-        };
-        let mut ready = Some(ready);
-        let polled = self.queue.poll_push(
-            || ready.take().map(|message| message.wrap(reply())),
-            ticket,
-            waker,
-        );
-        *message = ready;
-        polled.map_ok(|wake| {
-            if wake {
-                self.core.wake();
+        }
+        self.queue
+            .poll_push(
+                message,
+                |message| self.pack(message, reply()),
+                ticket,
+                waker,
+            )
+            .map_ok(|wake| {
+                if wake {
+                    self.core.wake();
+                }
+            })
+    }
+
+    /// Makes mail of a message whose place in the queue is claimed.
+    #[inline]
+    fn pack<M: AcceptedBy<A>>(&self, message: M, reply: Reply<M::Reply, M::Error>) -> A::Mail {
+        /// An implementation by hand may panic; whoever waits for the place has to see that nothing comes.
+        struct Wakes<'a>(&'a Core);
+
+        impl Drop for Wakes<'_> {
+            fn drop(&mut self) {
+                self.0.wake();
             }
-        })
+        }
+
+        let unwinding = Wakes(&self.core);
+        let mail = message.wrap(reply);
+        std::mem::forget(unwinding);
+        mail
     }
 
     /// Puts a notice into the ordered class of the system lane. One for an incarnation that is over is dropped.
@@ -165,9 +195,20 @@ impl<A: Actor> Cell<A> {
         }
     }
 
+    /// Drops a state and a context that nobody works with any more.
+    pub(crate) fn clear_bench(&self, what: &'static str) {
+        if let Some(mut owner) = self.bench.own() {
+            let work = owner.get();
+            let (state, cx) = (work.state.take(), work.cx.take());
+            drop(owner);
+            quiet::drop_logged(cx, what);
+            quiet::drop_logged(state, what);
+        }
+    }
+
     /// Drops the notices of an incarnation that is over.
-    pub(crate) fn drop_notices(&self) {
-        for mail in self.queue.take_notices() {
+    pub(crate) fn drop_notices(&self, consumer: &mut Consumer<A::Mail>) {
+        for mail in self.queue.take_notices(consumer) {
             quiet::drop_logged(mail, "a notice to an incarnation that is over");
         }
     }
@@ -191,8 +232,8 @@ impl<A: Actor> Cell<A> {
     }
 
     /// Makes dead letters of all that is queued.
-    pub(crate) fn dead_letter_queue(&self, cause: &Cause) {
-        for mail in self.queue.clear() {
+    pub(crate) fn dead_letter_queue(&self, consumer: &mut Consumer<A::Mail>, cause: &Cause) {
+        for mail in self.queue.clear(consumer) {
             self.dead_letter(mail, Refusal::Closed, cause.clone());
         }
     }
@@ -236,7 +277,7 @@ impl<A: Actor> AnyCell for Cell<A> {
             depth: queue.depth as u64,
             capacity: Some(queue.capacity as u64),
             waiting: queue.waiting as u64,
-            in_hand: core.in_hand(),
+            in_hand: core.hand.name(),
             uptime: core.stats.age(),
             totals: core.stats.totals(queue.accepted, queue.refused),
         }
@@ -252,6 +293,7 @@ impl Core {
         system: Arc<Shared>,
         id: ActorId,
         type_name: &'static str,
+        names: &'static [&'static str],
         plan: crate::actor::spawn::Labels,
     ) -> Self {
         Self {
@@ -270,11 +312,10 @@ impl Core {
             threads: OnceLock::new(),
             signals: AtomicU8::new(0),
             order: Mutex::new(Order::Rest),
-            waker: Mutex::new(None),
+            waker: OnceLock::new(),
             phase: PhaseCell::new(),
             incarnation: AtomicU64::new(0),
-            in_hand: Mutex::new(""),
-            busy: AtomicBool::new(false),
+            hand: Hand::new(names),
         }
     }
 
@@ -354,14 +395,11 @@ impl Core {
         self.wake();
     }
 
+    #[inline]
     pub(crate) fn wake(&self) {
-        let waker = self
-            .waker
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        if let Some(waker) = waker {
-            waker.wake();
+        // Before its first poll the task runs anyhow.
+        if let Some(waker) = self.waker.get() {
+            waker.wake_by_ref();
         }
     }
 
@@ -398,12 +436,9 @@ impl Core {
         stood
     }
 
-    pub(crate) fn set_waker(&self, waker: Option<Waker>) {
-        let before = {
-            let mut place = self.waker.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::replace(&mut *place, waker)
-        };
-        drop(before);
+    /// The task's waker, at its first poll.
+    pub(crate) fn set_waker(&self, waker: &Waker) {
+        let _ = self.waker.get_or_init(|| waker.clone());
     }
 
     pub(crate) fn set_phase(&self, phase: Phase) {
@@ -414,26 +449,11 @@ impl Core {
         self.incarnation.store(run, Ordering::Release);
     }
 
-    /// A handler or a hook is in hand now.
-    pub(crate) fn take_in_hand(&self, message: &'static str) {
-        *self.in_hand.lock().unwrap_or_else(PoisonError::into_inner) = message;
-        self.busy.store(true, Ordering::Release);
-    }
-
-    /// It has ended, and so has whatever it waited for.
+    /// What was in hand has ended, and so has whatever it waited for.
+    #[inline]
     pub(crate) fn lay_down(&self) {
-        self.busy.store(false, Ordering::Release);
+        self.hand.lay_down();
         self.edges.void();
-    }
-
-    pub(crate) fn has_in_hand(&self) -> bool {
-        self.busy.load(Ordering::Acquire)
-    }
-
-    /// The name of the message (or the hook) in hand.
-    pub(crate) fn in_hand(&self) -> Option<&'static str> {
-        self.has_in_hand()
-            .then(|| *self.in_hand.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(crate) fn event(&self, kind: EventKind) {
@@ -459,6 +479,14 @@ impl Core {
     /// A bounded text for a reason.
     pub(crate) fn text(&self, text: &str) -> Arc<str> {
         Arc::from(crate::text::clip(text, self.system.limits().text))
+    }
+
+    /// A panic of a user's code: counted, and the reason to end for.
+    pub(crate) fn panicked(&self, payload: quiet::Payload) -> ExitReason {
+        self.stats.count_panic();
+        let reason = self.panic_reason(&*payload);
+        quiet::drop_logged(payload, "a panic's payload");
+        reason
     }
 
     pub(crate) fn panic_reason(&self, payload: &(dyn Any + Send)) -> ExitReason {

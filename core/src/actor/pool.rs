@@ -26,6 +26,7 @@ use crossbeam_channel::{Receiver, Sender};
 
 use crate::actor::cell::{AnyCell, Cell, Core, signal};
 use crate::actor::run::end;
+use crate::actor::serve::Work;
 use crate::actor::spawn::{self, Plan};
 use crate::actor::tracked::Tracked;
 use crate::actor::{ActorId, BlockingActor, Phase};
@@ -39,6 +40,7 @@ use crate::message::slot::GivenUp;
 use crate::message::{Ledger, Mail, Refusal};
 use crate::observe::EventKind;
 use crate::quiet;
+use crate::raw::bench::Owner;
 use crate::system::System;
 
 /// Makes the state of one thread.
@@ -163,7 +165,7 @@ pub(crate) fn spawn<A: BlockingActor>(
     if threads == 0 {
         return Err(SpawnError::ZeroThreads);
     }
-    let cell = spawn::cell::<A>(system, plan)?;
+    let cell = spawn::cell::<A>(system, plan, None)?;
     let pool = Arc::new(Threads::new(threads));
     let _set_once = cell.core.threads.set(pool.clone());
     let (sender, receiver) = crossbeam_channel::bounded(threads);
@@ -222,7 +224,11 @@ impl<A: BlockingActor> Front<A> {
         self.cell.core.set_incarnation(1);
         self.cell.core.set_phase(Phase::Running);
         self.cell.core.event(EventKind::Started { run: 1 });
-        self.reason = self.serve().await;
+        let cell = self.cell.clone();
+        let Some(mut owner) = cell.bench.own() else {
+            return;
+        };
+        self.reason = self.serve(&mut owner).await;
         self.cell.core.set_phase(Phase::Stopping);
         self.sender = None;
         self.pool.close();
@@ -232,13 +238,13 @@ impl<A: BlockingActor> Front<A> {
         } else {
             Cause::Stopped
         };
-        self.cell.dead_letter_queue(&cause);
+        cell.dead_letter_queue(&mut owner.get().consumer, &cause);
         if self.reason != ExitReason::Killed && self.threads_end().await.is_err() {
             self.reason = ExitReason::Killed;
         }
     }
 
-    async fn serve(&self) -> ExitReason {
+    async fn serve(&self, owner: &mut Owner<'_, Work<A>>) -> ExitReason {
         let core = &self.cell.core;
         let mut draining = false;
         loop {
@@ -259,7 +265,7 @@ impl<A: BlockingActor> Front<A> {
                     .await;
                 continue;
             }
-            match self.cell.queue.take() {
+            match self.cell.queue.take(&mut owner.get().consumer) {
                 Taken::Mail(mail) if mail.abandoned() => {
                     self.cell
                         .dead_letter(mail, Refusal::Closed, Cause::Abandoned);
@@ -273,6 +279,7 @@ impl<A: BlockingActor> Front<A> {
                         quiet::drop_logged(notice.mail, "a notice that nobody wants any more");
                     }
                 }
+                Taken::Unready => tokio::task::yield_now().await,
                 Taken::Parked if draining => return ExitReason::Shutdown,
                 Taken::Parked => self.until(|| self.cell.queue.has_next(), signals).await,
             }

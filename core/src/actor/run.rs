@@ -22,7 +22,7 @@ use std::time::Duration;
 use tokio::time::Sleep;
 
 use crate::actor::cell::{AnyCell, Cell, signal};
-use crate::actor::serve::serve;
+use crate::actor::serve::{Work, serve};
 use crate::actor::start::{Step, Until, guard};
 use crate::actor::{Actor, Phase};
 use crate::context::Context;
@@ -33,20 +33,30 @@ use crate::message::Ledger;
 use crate::message::slot::GivenUp;
 use crate::observe::EventKind;
 use crate::quiet;
+use crate::raw::bench::Owner;
 
 /// Where the state of a start comes from.
 pub(crate) enum Source<A> {
-    Value(Option<A>),
+    Value(A),
     Factory(Factory<A>),
+}
+
+impl<A> Source<A> {
+    pub(crate) fn into_parts(self) -> (Option<A>, Option<Factory<A>>) {
+        match self {
+            Self::Value(state) => (Some(state), None),
+            Self::Factory(factory) => (None, Some(factory)),
+        }
+    }
 }
 
 /// The task of one actor.
 ///
-/// What ends it is part of the future from the first moment: a runtime that goes away before the first poll drops it,
+/// Without a factory, the state of its one start lies on the bench. What ends it is part of the future from the first moment: a runtime that goes away before the first poll drops it,
 /// and whoever waits for the actor hears of its end.
 pub(crate) fn live<A: Actor>(
     cell: Arc<Cell<A>>,
-    source: Source<A>,
+    factory: Option<Factory<A>>,
 ) -> impl Future<Output = ()> + Send {
     let finish = Finish {
         cell: cell.clone(),
@@ -55,7 +65,7 @@ pub(crate) fn live<A: Actor>(
     };
     let mut life = Life {
         cell,
-        source,
+        factory,
         starts: 0,
         finish,
     };
@@ -68,7 +78,7 @@ pub(crate) fn live<A: Actor>(
 
 struct Life<A: Actor> {
     cell: Arc<Cell<A>>,
-    source: Source<A>,
+    factory: Option<Factory<A>>,
     starts: u64,
     finish: Finish<A>,
 }
@@ -82,29 +92,33 @@ struct Start {
 impl<A: Actor> Life<A> {
     async fn run(&mut self) -> ExitReason {
         let mut last = ExitReason::Shutdown;
+        let cell = self.cell.clone();
+        let Some(mut owner) = cell.bench.own() else {
+            return last;
+        };
         loop {
-            let mut start = match next_start(&self.cell).await {
+            let mut start = match next_start(&cell, &mut owner).await {
                 Ok(start) => start,
                 Err(reason) => return reason.unwrap_or(last),
             };
-            last = self.incarnate(&mut start).await;
-            let core = &self.cell.core;
+            last = self.incarnate(&mut owner, &mut start).await;
+            let core = &cell.core;
             let Some(parent) = core.supervisor() else {
                 return last;
             };
             let signals = core.signals();
-            let drained = signals & signal::DRAIN != 0 && self.cell.queue.state().depth == 0;
+            let drained = signals & signal::DRAIN != 0 && cell.queue.is_empty();
             if signals & signal::STOP != 0 || drained {
                 return last;
             }
             // Before the report, since the parent may answer it with the next order at once.
             core.set_phase(Phase::Backoff);
             // A kill had closed it; a child at rest accepts messages.
-            self.cell.queue.reopen();
-            self.cell.queue.rest();
+            cell.queue.reopen();
+            cell.queue.rest();
             let stood = core.rest_after(start.run);
             if stood == (Order::Stop { keep: false }) {
-                self.cell.dead_letter_queue(&Cause::Stopped);
+                cell.dead_letter_queue(&mut owner.get().consumer, &Cause::Stopped);
             }
             core.event(EventKind::Exited {
                 run: start.run,
@@ -115,27 +129,24 @@ impl<A: Actor> Life<A> {
     }
 
     /// One incarnation, from factory to drop.
-    async fn incarnate(&mut self, start: &mut Start) -> ExitReason {
+    async fn incarnate(&mut self, owner: &mut Owner<'_, Work<A>>, start: &mut Start) -> ExitReason {
         let cell = self.cell.clone();
         let core = &cell.core;
         core.set_phase(Phase::Starting);
-        self.cell.drop_notices();
+        cell.drop_notices(&mut owner.get().consumer);
         core.set_incarnation(start.run);
         cell.queue.reopen();
         if let Some(ledger) = self.finish.ledger.take() {
             ledger.give_up(GivenUp::Restarted);
         }
-        core.take_in_hand("started");
-        let begun = self.begin(start).await;
+        core.hand.take_named("started");
+        let begun = self.begin(owner, start).await;
         start.limit = None;
         core.lay_down();
-        let (mut state, mut cx) = match begun {
-            Ok(begun) => begun,
-            Err(reason) => {
-                core.set_phase(Phase::Stopping);
-                return reason;
-            }
-        };
+        if let Err(reason) = begun {
+            core.set_phase(Phase::Stopping);
+            return reason;
+        }
         // A start that failed is no restart, and neither is the first that did not.
         if self.starts > 0 {
             core.stats.count_restart();
@@ -146,49 +157,53 @@ impl<A: Actor> Life<A> {
         if let Some(parent) = core.supervisor() {
             parent.started(core.id, start.run);
         }
-        let reason = serve(&cell, &mut state, &mut cx, start.run).await;
+        let reason = serve(&cell, owner).await;
         core.set_phase(Phase::Stopping);
-        self.wind_up(state, cx, reason).await
+        self.wind_up(owner, reason).await
     }
 
     /// Makes a state and runs its `started` hook.
-    async fn begin(&mut self, start: &mut Start) -> Result<(A, Context<A>), ExitReason> {
+    async fn begin(
+        &mut self,
+        owner: &mut Owner<'_, Work<A>>,
+        start: &mut Start,
+    ) -> Result<(), ExitReason> {
         let core = &self.cell.core;
         let until = Until {
             limit: start.limit.as_mut(),
             run: Some(start.run),
         };
-        let mut state = match &mut self.source {
-            Source::Value(value) => value
-                .take()
-                .ok_or_else(|| self.start_failed("it has no factory"))?,
-            Source::Factory(factory) => {
-                let made = match quiet::caught(factory) {
-                    Ok(future) => guard(core, future, until).await,
-                    Err(payload) => Step::Panicked(payload),
-                };
-                match made {
-                    Step::Done(Ok(state)) => state,
-                    Step::Done(Err(failure)) => return Err(self.start_failed(failure.text())),
-                    other => return Err(self.start_ended(other)),
-                }
+        if let Some(factory) = &mut self.factory {
+            let made = match quiet::caught(factory) {
+                Ok(future) => guard(core, future, until).await,
+                Err(payload) => Step::Panicked(payload),
+            };
+            match made {
+                Step::Done(Ok(state)) => owner.get().state = Some(state),
+                Step::Done(Err(failure)) => return Err(self.start_failed(failure.text())),
+                other => return Err(self.start_ended(other)),
             }
-        };
-        let mut cx = Context::new(self.cell.clone(), start.run);
+        }
+        let work = owner.get();
+        work.begin(Context::new(self.cell.clone(), start.run), start.run);
         // A hook ends like a handler: an order waits for it, a kill and the limit do not.
         let until = Until {
             limit: start.limit.as_mut(),
             run: None,
         };
-        let hook = guard(core, async { state.on_started(&mut cx).await }, until).await;
-        let reason = match hook {
-            Step::Done(Ok(())) => return Ok((state, cx)),
+        let Some((state, cx)) = work.parts() else {
+            work.cx = None;
+            return Err(self.start_failed("it has no factory"));
+        };
+        let reason = match guard(core, async { state.on_started(cx).await }, until).await {
+            Step::Done(Ok(())) => return Ok(()),
             Step::Done(Err(failure)) => self.start_failed(failure.text()),
             other => self.start_ended(other),
         };
-        self.finish.ledger = cx.close();
-        quiet::drop_logged(cx, "the context of a start that failed");
-        quiet::drop_logged(state, "the state of a start that failed");
+        let work = owner.get();
+        self.finish.ledger = work.cx.as_mut().and_then(Context::close);
+        quiet::drop_logged(work.cx.take(), "the context of a start that failed");
+        quiet::drop_logged(work.state.take(), "the state of a start that failed");
         Err(reason)
     }
 
@@ -216,17 +231,18 @@ impl<A: Actor> Life<A> {
     /// Ends an incarnation: `stopping` hook, then everything that was its own.
     async fn wind_up(
         &mut self,
-        mut state: A,
-        mut cx: Context<A>,
+        owner: &mut Owner<'_, Work<A>>,
         mut reason: ExitReason,
     ) -> ExitReason {
         let core = &self.cell.core;
         let mut failed = None;
-        if reason != ExitReason::Killed {
-            core.take_in_hand("stopping");
+        if reason != ExitReason::Killed
+            && let Some((state, cx)) = owner.get().parts()
+        {
+            core.hand.take_named("stopping");
             let hook = guard(
                 core,
-                async { state.on_stopping(&reason, &mut cx).await },
+                async { state.on_stopping(&reason, cx).await },
                 Until::KILLED,
             )
             .await;
@@ -234,24 +250,22 @@ impl<A: Actor> Life<A> {
             failed = match hook {
                 Step::Done(Ok(())) => None,
                 Step::Done(Err(failure)) => Some(ExitReason::Error(core.text(failure.text()))),
-                Step::Panicked(payload) => {
-                    core.stats.count_panic();
-                    let reason = core.panic_reason(&*payload);
-                    quiet::drop_logged(payload, "a panic's payload");
-                    Some(reason)
-                }
+                Step::Panicked(payload) => Some(core.panicked(payload)),
                 Step::Killed | Step::TimedOut | Step::Ordered => {
                     core.lower(signal::KILL);
                     Some(ExitReason::Killed)
                 }
             };
         }
+        let work = owner.get();
         // From here on a port that is dropped is not an answer: what comes next says which it is.
-        self.finish.ledger = cx.close();
-        for dropped in [quiet::drop_caught(cx), quiet::drop_caught(state)] {
+        self.finish.ledger = work.cx.as_mut().and_then(Context::close);
+        for dropped in [
+            quiet::drop_caught(work.cx.take()),
+            quiet::drop_caught(work.state.take()),
+        ] {
             if let Err(payload) = dropped {
-                core.stats.count_panic();
-                failed = failed.or(Some(core.panic_reason(&*payload)));
+                failed = failed.or(Some(core.panicked(payload)));
             }
         }
         if let Some(second) = failed {
@@ -265,7 +279,10 @@ impl<A: Actor> Life<A> {
 }
 
 /// Rests until there is a start to make. `Err` at the end, with a reason of its own if there is one.
-async fn next_start<A: Actor>(cell: &Cell<A>) -> Result<Start, Option<ExitReason>> {
+async fn next_start<A: Actor>(
+    cell: &Cell<A>,
+    owner: &mut Owner<'_, Work<A>>,
+) -> Result<Start, Option<ExitReason>> {
     let core = &cell.core;
     poll_fn(|_| {
         loop {
@@ -290,11 +307,11 @@ async fn next_start<A: Actor>(cell: &Cell<A>) -> Result<Start, Option<ExitReason
                 Order::End => return Poll::Ready(Err(None)),
                 Order::Stop { .. } => {
                     if core.rest_after(0) == (Order::Stop { keep: false }) {
-                        cell.dead_letter_queue(&Cause::Stopped);
+                        cell.dead_letter_queue(&mut owner.get().consumer, &Cause::Stopped);
                     }
                 }
                 // To be drained at rest: what was accepted waits for the next start, if there is anything.
-                Order::Rest if signals & signal::DRAIN != 0 && cell.queue.state().depth == 0 => {
+                Order::Rest if signals & signal::DRAIN != 0 && cell.queue.is_empty() => {
                     return Poll::Ready(Err(None));
                 }
                 Order::Rest => return Poll::Pending,
@@ -307,8 +324,8 @@ async fn next_start<A: Actor>(cell: &Cell<A>) -> Result<Start, Option<ExitReason
 impl<A: Actor> Drop for Life<A> {
     fn drop(&mut self) {
         // A value that never ran, and a factory, are a user's too.
-        let source = std::mem::replace(&mut self.source, Source::Value(None));
-        quiet::drop_logged(source, "a state that never ran");
+        quiet::drop_logged(self.factory.take(), "a factory");
+        self.cell.clear_bench("a state whose task was dropped");
     }
 }
 
@@ -338,9 +355,16 @@ pub(crate) fn end<A: Actor>(cell: &Arc<Cell<A>>, reason: &ExitReason) {
     } else {
         Cause::Stopped
     };
-    cell.dead_letter_queue(&cause);
-    cell.queue.end();
-    cell.drop_notices();
+    match cell.bench.own() {
+        Some(mut owner) => {
+            let consumer = &mut owner.get().consumer;
+            cell.dead_letter_queue(consumer, &cause);
+            cell.queue.end(consumer);
+            cell.drop_notices(consumer);
+        }
+        // Its task ends it when it lets go of the bench, and nobody else does.
+        None => tracing::error!(actor = %core, "an actor ended while it was at work"),
+    }
     core.lay_down();
     let names = core
         .names
@@ -350,7 +374,6 @@ pub(crate) fn end<A: Actor>(cell: &Arc<Cell<A>>, reason: &ExitReason) {
     for name in names.into_iter().flatten() {
         core.system.registry().free(&name, core.id);
     }
-    core.set_waker(None);
     let watchers = core.monitors.close(reason);
     core.set_phase(if reason.is_normal() {
         Phase::Stopped

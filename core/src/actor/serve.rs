@@ -1,111 +1,247 @@
 //! The message loop of one incarnation.
 //!
-//! Before each message: tokio's budget, the urgent lane, the actor's own wish to stop; timers when they are due, and
-//! looked at after at most 64 messages. Then what the queue says is next: a notice whose place has come, or a message.
+//! It goes in *turns*: plain handlers run one after the other, without a future and under one look-out for panics, until
+//! the mailbox is empty, a message's handler is async, or enough were handled. Before each message: the urgent lane, and
+//! the actor's own wish to stop; timers when they are due, looked at after at most 64 messages. Then what the queue
+//! says is next: a notice whose place has come, or a message.
+//!
+//! Between turns the task takes part in tokio's budget, and after a few turns it lets others run: an actor that floods
+//! itself starves nobody.
+//!
+//! While the task sleeps, its work lies on a bench (`raw::bench`), where a caller may find it: [`serve_guest`].
 
 use std::future::poll_fn;
 use std::task::Poll;
 
-use crate::actor::Actor;
+use tokio::time::Instant;
+
 use crate::actor::cell::{Cell, Core, signal};
 use crate::actor::start::{Step, Until, guard};
+use crate::actor::{Actor, Handled};
 use crate::context::Context;
 use crate::dead_letter::{Cause, Content};
 use crate::exit::ExitReason;
 use crate::links::Order;
-use crate::mailbox::queue::Taken;
+use crate::mailbox::queue::{Consumer, Taken};
 use crate::message::{Mail, Refusal};
 use crate::quiet;
+use crate::raw::bench::Owner;
 
 /// How many messages are handled between two looks at the clock for due timers.
 const MESSAGES_PER_CLOCK: u32 = 64;
+/// How many messages a turn handles at most.
+const MESSAGES_PER_TURN: u32 = 64;
+/// After so many full turns the task lets others run.
+const TURNS_PER_POLL: u32 = 4;
 
-/// The message loop. Returns why the incarnation ends.
-pub(crate) async fn serve<A: Actor>(
-    cell: &Cell<A>,
-    state: &mut A,
-    cx: &mut Context<A>,
+/// What an actor works with: it lies on the bench.
+pub(crate) struct Work<A: Actor> {
+    pub(crate) consumer: Consumer<A::Mail>,
+    pub(crate) state: Option<A>,
+    pub(crate) cx: Option<Context<A>>,
     run: u64,
-) -> ExitReason {
-    let core = &cell.core;
-    let mut draining = false;
-    let mut since_clock = 0;
-    loop {
-        // Take part in tokio's budget: an actor that floods itself starves nobody.
-        poll_fn(|cx| tokio::task::coop::poll_proceed(cx).map(|budget| budget.made_progress()))
-            .await;
-        let signals = core.signals();
-        if signals != 0 {
-            if let Some(reason) = obey(core, signals, run) {
-                return reason;
-            }
-            draining |= signals & signal::DRAIN != 0;
+    draining: bool,
+    since_clock: u32,
+    /// Timers that are due by then come before the next message.
+    due: Option<Instant>,
+}
+
+/// How a turn ended.
+enum Turn<M> {
+    /// It was long enough.
+    Full,
+    /// The handler of this message is async.
+    Wait(M),
+    /// A message is on its way and not there yet.
+    Unready,
+    /// There is nothing to do.
+    Parked,
+    /// The incarnation ends.
+    Over(ExitReason),
+}
+
+impl<A: Actor> Work<A> {
+    pub(crate) fn new(consumer: Consumer<A::Mail>, state: Option<A>) -> Self {
+        Self {
+            consumer,
+            state,
+            cx: None,
+            run: 0,
+            draining: false,
+            since_clock: 0,
+            due: None,
         }
-        if let Some(reason) = cx.take_stop() {
-            return reason;
+    }
+
+    /// Lays a context beside the state, for incarnation number `run`.
+    pub(crate) fn begin(&mut self, cx: Context<A>, run: u64) {
+        self.cx = Some(cx);
+        self.run = run;
+        self.draining = false;
+        self.since_clock = 0;
+        self.due = None;
+    }
+
+    /// State and context, while there is an incarnation.
+    pub(crate) fn parts(&mut self) -> Option<(&mut A, &mut Context<A>)> {
+        self.state.as_mut().zip(self.cx.as_mut())
+    }
+
+    /// One turn. A panic of a handler ends it.
+    #[inline]
+    fn turn(&mut self, cell: &Cell<A>, messages: u32) -> Turn<A::Mail> {
+        match quiet::caught(|| self.handle(cell, messages)) {
+            Ok(turn) => turn,
+            Err(payload) => Turn::Over(panicked(&cell.core, payload)),
         }
-        if since_clock >= MESSAGES_PER_CLOCK {
-            since_clock = 0;
-            // What is due by now and no more: a timer that is slower than its period must not shut everything else out.
-            let now = cx.timer_clock();
-            while core.signals() == signals
-                && let Some(mail) = now.and_then(|now| cx.take_due(now))
-            {
-                core.stats.count_direct();
-                if let Some(reason) = handle(core, state, cx, mail).await {
-                    return reason;
+    }
+
+    fn handle(&mut self, cell: &Cell<A>, messages: u32) -> Turn<A::Mail> {
+        let core = &cell.core;
+        for _ in 0..messages {
+            let signals = core.signals();
+            if signals != 0 {
+                if let Some(reason) = obey(core, signals, self.run) {
+                    return Turn::Over(reason);
                 }
-                if let Some(reason) = cx.take_stop() {
-                    return reason;
-                }
+                self.draining |= signals & signal::DRAIN != 0;
             }
-            if core.signals() != signals {
-                since_clock = MESSAGES_PER_CLOCK;
-                continue;
+            let Some(cx) = &mut self.cx else { break };
+            if let Some(reason) = cx.take_stop() {
+                return Turn::Over(reason);
+            }
+            let mail = match self.next(cell) {
+                Ok(Some(mail)) => mail,
+                Ok(None) => continue,
+                Err(turn) => return turn,
+            };
+            let Some((state, cx)) = self.state.as_mut().zip(self.cx.as_mut()) else {
+                break;
+            };
+            core.hand.take(&mail);
+            let handled = match core.faults.strike() {
+                Some(handled) => {
+                    drop(mail);
+                    handled
+                }
+                None => match state.on_mail_now(mail, cx) {
+                    Ok(handled) => handled,
+                    Err(mail) => return Turn::Wait(mail),
+                },
+            };
+            if let Some(reason) = settle(core, handled) {
+                return Turn::Over(reason);
             }
         }
-        match cell.queue.take() {
-            Taken::Mail(mail) if mail.abandoned() => {
-                since_clock += 1;
-                cell.dead_letter(mail, Refusal::Closed, Cause::Abandoned);
-            }
+        Turn::Full
+    }
+
+    /// What is to be handled next. `Ok(None)` if that was not to be handled.
+    #[inline]
+    fn next(&mut self, cell: &Cell<A>) -> Result<Option<A::Mail>, Turn<A::Mail>> {
+        if self.since_clock >= MESSAGES_PER_CLOCK
+            && let Some(mail) = self.next_due()
+        {
+            cell.core.stats.count_direct();
+            return Ok(Some(mail));
+        }
+        match cell.queue.take(&mut self.consumer) {
             Taken::Mail(mail) => {
-                since_clock += 1;
-                if let Some(reason) = handle(core, state, cx, mail).await {
-                    return reason;
+                self.since_clock += 1;
+                if mail.abandoned() {
+                    cell.dead_letter(mail, Refusal::Closed, Cause::Abandoned);
+                    return Ok(None);
                 }
+                Ok(Some(mail))
             }
             Taken::Notice(notice) => {
-                since_clock += 1;
-                if notice.incarnation != run
+                self.since_clock += 1;
+                if notice.incarnation != self.run
                     || !notice.wanted.as_ref().is_none_or(|wanted| wanted.get())
                 {
                     quiet::drop_logged(notice.mail, "a notice that nobody wants any more");
-                    continue;
+                    return Ok(None);
                 }
-                core.stats.count_direct();
-                if let Some(reason) = handle(core, state, cx, notice.mail).await {
+                cell.core.stats.count_direct();
+                Ok(Some(notice.mail))
+            }
+            Taken::Unready => Err(Turn::Unready),
+            Taken::Parked if self.draining => Err(Turn::Over(ExitReason::Shutdown)),
+            Taken::Parked => {
+                self.since_clock = MESSAGES_PER_CLOCK;
+                Err(Turn::Parked)
+            }
+        }
+    }
+
+    fn has_due(&mut self) -> bool {
+        self.cx.as_mut().is_some_and(Context::has_due)
+    }
+
+    /// The next of the timers that were due when the clock was looked at, and no other: one that is slower than its
+    /// period must not shut everything else out.
+    fn next_due(&mut self) -> Option<A::Mail> {
+        let cx = self.cx.as_mut()?;
+        if self.due.is_none() {
+            self.due = cx.timer_clock();
+        }
+        let mail = self.due.and_then(|now| cx.take_due(now));
+        if mail.is_none() {
+            self.due = None;
+            self.since_clock = 0;
+        }
+        mail
+    }
+}
+
+/// The message loop. Returns why the incarnation ends.
+pub(crate) async fn serve<A: Actor>(cell: &Cell<A>, owner: &mut Owner<'_, Work<A>>) -> ExitReason {
+    let core = &cell.core;
+    let mut turns = 0;
+    loop {
+        // Take part in tokio's budget: what handlers use up counts here too.
+        poll_fn(|task| tokio::task::coop::poll_proceed(task).map(|budget| budget.made_progress()))
+            .await;
+        match owner.get().turn(cell, MESSAGES_PER_TURN) {
+            Turn::Full => {
+                turns += 1;
+                if turns >= TURNS_PER_POLL {
+                    turns = 0;
+                    tokio::task::yield_now().await;
+                }
+            }
+            Turn::Wait(mail) => {
+                let Some((state, cx)) = owner.get().parts() else {
+                    return ExitReason::Shutdown;
+                };
+                if let Some(reason) = handle_async(core, state, cx, mail).await {
                     return reason;
                 }
             }
-            Taken::Parked if draining => return ExitReason::Shutdown,
-            Taken::Parked => {
-                since_clock = MESSAGES_PER_CLOCK;
-                if !cx.has_due() {
-                    idle(cell, cx, signals).await;
+            // Whoever has claimed the place is about to fill it.
+            Turn::Unready => tokio::task::yield_now().await,
+            Turn::Parked => {
+                turns = 0;
+                if !owner.get().has_due() {
+                    idle(cell, owner).await;
                 }
             }
+            Turn::Over(reason) => return reason,
         }
     }
 }
 
 /// Sleeps until there is something to do.
-async fn idle<A: Actor>(cell: &Cell<A>, cx: &mut Context<A>, known: u8) {
+async fn idle<A: Actor>(cell: &Cell<A>, owner: &mut Owner<'_, Work<A>>) {
+    let known = cell.core.signals() & signal::DRAIN;
     poll_fn(|task| {
         if cell.core.signals() != known || cell.queue.has_next() {
             return Poll::Ready(());
         }
-        cx.poll_due(task)
+        match &mut owner.get().cx {
+            Some(cx) => cx.poll_due(task),
+            None => Poll::Ready(()),
+        }
     })
     .await;
 }
@@ -131,51 +267,48 @@ fn obey(core: &Core, signals: u8, run: u64) -> Option<ExitReason> {
     None
 }
 
-/// Handles one message. `Some` ends the incarnation.
-async fn handle<A: Actor>(
+/// Handles one message whose handler may wait. `Some` ends the incarnation.
+async fn handle_async<A: Actor>(
     core: &Core,
     state: &mut A,
     cx: &mut Context<A>,
     mail: A::Mail,
 ) -> Option<ExitReason> {
-    let message = mail.name();
-    let hand = InHand::new(core, message);
-    let handled = guard(
-        core,
-        async {
-            match core.faults.strike() {
-                Some(handled) => handled,
-                None => state.on_mail(mail, cx).await,
-            }
-        },
-        Until::KILLED,
-    )
-    .await;
-    hand.lay_down();
+    let hand = InHand { core };
+    let handled = guard(core, async { state.on_mail(mail, cx).await }, Until::KILLED).await;
+    std::mem::forget(hand);
     let reason = match handled {
-        Step::Done(handled) => match core.judge(message, handled) {
-            Ok(()) => {
-                core.stats.count_handled();
-                return None;
-            }
-            Err(reason) => reason,
-        },
-        Step::Panicked(payload) => {
-            core.stats.count_panic();
-            let reason = core.panic_reason(&*payload);
-            quiet::drop_logged(payload, "a panic's payload");
-            reason
-        }
+        Step::Done(handled) => return settle(core, handled),
+        Step::Panicked(payload) => core.panicked(payload),
         Step::Killed | Step::TimedOut | Step::Ordered => {
             core.lower(signal::KILL);
             ExitReason::Killed
         }
     };
-    count_failed(core, message, &reason);
+    fail(core, &reason);
     Some(reason)
 }
 
-fn count_failed(core: &Core, message: &'static str, reason: &ExitReason) {
+/// The handler of the message in hand has returned. `Some` ends the incarnation.
+#[inline]
+fn settle(core: &Core, handled: Handled) -> Option<ExitReason> {
+    if !matches!(handled, Handled::Done) {
+        let message = core.hand.name().unwrap_or_default();
+        if let Err(reason) = core.judge(message, handled) {
+            fail(core, &reason);
+            return Some(reason);
+        }
+    }
+    core.lay_down();
+    core.stats.count_handled();
+    None
+}
+
+/// The handler of the message in hand has failed.
+#[cold]
+fn fail(core: &Core, reason: &ExitReason) {
+    let message = core.hand.name().unwrap_or_default();
+    core.lay_down();
     core.stats.count_failed();
     core.stats.count_dead_letter();
     core.system.dead_letters().add(
@@ -186,33 +319,21 @@ fn count_failed(core: &Core, message: &'static str, reason: &ExitReason) {
     );
 }
 
+/// A turn panicked, with a message in hand.
+#[cold]
+fn panicked(core: &Core, payload: quiet::Payload) -> ExitReason {
+    let reason = core.panicked(payload);
+    fail(core, &reason);
+    reason
+}
+
 /// A message in hand. If the runtime drops the task in the middle of its handler, it is counted here.
 struct InHand<'a> {
     core: &'a Core,
-    message: &'static str,
-    done: bool,
-}
-
-impl<'a> InHand<'a> {
-    fn new(core: &'a Core, message: &'static str) -> Self {
-        core.take_in_hand(message);
-        Self {
-            core,
-            message,
-            done: false,
-        }
-    }
-
-    fn lay_down(mut self) {
-        self.done = true;
-        self.core.lay_down();
-    }
 }
 
 impl Drop for InHand<'_> {
     fn drop(&mut self) {
-        if !self.done {
-            count_failed(self.core, self.message, &ExitReason::Killed);
-        }
+        fail(self.core, &ExitReason::Killed);
     }
 }

@@ -11,8 +11,9 @@ use crate::actor::{Actor, ActorId, BlockingActor};
 use crate::address::Address;
 use crate::error::SpawnError;
 use crate::exit::ExitReason;
-use crate::links::{Order, Parent};
+use crate::links::{Factory, Order, Parent};
 use crate::mailbox::{MailboxOptions, Overflow};
+use crate::message::Mail;
 use crate::observe::EventKind;
 use crate::quiet;
 use crate::system::System;
@@ -44,8 +45,13 @@ impl Plan {
 }
 
 /// Makes the cell of an actor that does not run yet.
-pub(crate) fn cell<A: Actor>(system: &System, plan: Plan) -> Result<Arc<Cell<A>>, SpawnError> {
+pub(crate) fn cell<A: Actor>(
+    system: &System,
+    plan: Plan,
+    state: Option<A>,
+) -> Result<Arc<Cell<A>>, SpawnError> {
     if plan.mailbox.capacity() == 0 {
+        quiet::drop_logged(state, "a state that was refused");
         return Err(SpawnError::ZeroCapacity);
     }
     let shared = system.shared();
@@ -57,8 +63,14 @@ pub(crate) fn cell<A: Actor>(system: &System, plan: Plan) -> Result<Arc<Cell<A>>
         parent: plan.parent,
         supervisor: plan.supervisor,
     };
-    let core = Core::new(shared.clone(), shared.next_id(), A::NAME, labels);
-    Ok(Arc::new(Cell::new(core, plan.mailbox)))
+    let core = Core::new(
+        shared.clone(),
+        shared.next_id(),
+        A::NAME,
+        <A::Mail as Mail>::NAMES,
+        labels,
+    );
+    Ok(Arc::new(Cell::new(core, plan.mailbox, state)))
 }
 
 /// Spawns an actor on the system's runtime.
@@ -67,14 +79,10 @@ pub(crate) fn spawn<A: Actor>(
     plan: Plan,
     source: Source<A>,
 ) -> Result<Address<A>, SpawnError> {
-    let cell = match cell(system, plan) {
-        Ok(cell) => cell,
-        Err(error) => return Err(refused(source, error)),
-    };
-    match launch(system, &cell, source) {
-        Ok(()) => Ok(Address::new(cell)),
-        Err((error, source)) => Err(refused(source, error)),
-    }
+    let (state, factory) = source.into_parts();
+    let cell = cell(system, plan, state)?;
+    launch(system, &cell, factory)?;
+    Ok(Address::new(cell))
 }
 
 /// As [`spawn`], but gives the address of an actor that has ended where it is refused.
@@ -83,25 +91,20 @@ pub(crate) fn spawn_or_dead<A: Actor>(
     plan: Plan,
     source: Source<A>,
 ) -> Address<A> {
-    let cell = match cell(system, plan) {
+    let (state, factory) = source.into_parts();
+    let cell = match cell(system, plan, state) {
         Ok(cell) => cell,
         Err(error) => {
             let cell = fallback(system);
             bury(&cell, &error);
-            quiet::drop_logged(source, "a state that was refused");
+            quiet::drop_logged(factory, "a factory that was refused");
             return Address::new(cell);
         }
     };
-    if let Err((error, source)) = launch(system, &cell, source) {
+    if let Err(error) = launch(system, &cell, factory) {
         bury(&cell, &error);
-        quiet::drop_logged(source, "a state that was refused");
     }
     Address::new(cell)
-}
-
-fn refused<A>(source: Source<A>, error: SpawnError) -> SpawnError {
-    quiet::drop_logged(source, "a state that was refused");
-    error
 }
 
 /// A cell that never runs.
@@ -112,8 +115,14 @@ fn fallback<A: Actor>(system: &System) -> Arc<Cell<A>> {
         parent: None,
         supervisor: None,
     };
-    let core = Core::new(shared.clone(), shared.next_id(), A::NAME, labels);
-    Arc::new(Cell::new(core, MailboxOptions::new(1)))
+    let core = Core::new(
+        shared.clone(),
+        shared.next_id(),
+        A::NAME,
+        <A::Mail as Mail>::NAMES,
+        labels,
+    );
+    Arc::new(Cell::new(core, MailboxOptions::new(1), None))
 }
 
 fn bury<A: Actor>(cell: &Arc<Cell<A>>, error: &SpawnError) {
@@ -124,11 +133,13 @@ fn bury<A: Actor>(cell: &Arc<Cell<A>>, error: &SpawnError) {
 fn launch<A: Actor>(
     system: &System,
     cell: &Arc<Cell<A>>,
-    source: Source<A>,
-) -> Result<(), (SpawnError, Source<A>)> {
+    factory: Option<Factory<A>>,
+) -> Result<(), SpawnError> {
     let shared = system.shared();
     if let Err(error) = shared.admit(cell.clone()) {
-        return Err((error, source));
+        quiet::drop_logged(factory, "a factory that was refused");
+        cell.clear_bench("a state that was refused");
+        return Err(error);
     }
     if !cell.core.is_supervised() {
         cell.core.order(
@@ -142,7 +153,7 @@ fn launch<A: Actor>(
     cell.core.event(EventKind::Spawned);
     let task = Tracked::new(
         cell.clone() as Arc<dyn AnyCell>,
-        run::live(cell.clone(), source),
+        run::live(cell.clone(), factory),
     );
     shared.runtime().spawn(task);
     Ok(())
@@ -205,7 +216,7 @@ impl<'a> Spawner<'a> {
     /// [`SpawnError`].
     pub fn spawn<A: Actor>(self, state: A) -> Result<Address<A>, SpawnError> {
         let system = self.system;
-        spawn(system, self.plan::<A>(), Source::Value(Some(state)))
+        spawn(system, self.plan::<A>(), Source::Value(state))
     }
 
     /// Spawns a pool of threads; see [`System::spawn_pool`].

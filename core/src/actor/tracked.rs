@@ -40,7 +40,7 @@ impl<F: Future<Output = ()>> Future for Tracked<F> {
         };
         if !*this.begun {
             *this.begun = true;
-            cell.core().set_waker(Some(cx.waker().clone()));
+            cell.core().set_waker(cx.waker());
         }
         let began = cell.core().stats.poll_begins();
         let entered = Entered::new(cell);
@@ -48,7 +48,7 @@ impl<F: Future<Output = ()>> Future for Tracked<F> {
         let Some(cell) = entered.leave() else {
             return polled;
         };
-        let suspended = polled.is_pending() && cell.core().has_in_hand();
+        let suspended = polled.is_pending() && !cell.core().hand.is_empty();
         cell.core().stats.poll_ends(began, suspended);
         if suspended {
             // A consumer that waits must not keep senders beside free room.

@@ -1,52 +1,63 @@
-//! The queue in a mailbox, its fair waiters, and the ordered class of the system lane.
+//! The queue in a mailbox: its ring, the gate of those who wait for room, and the ordered class of the system lane.
 //!
-//! One mutex guards all of it; nothing of a user's (a message's destructor, a waker) runs while it is held.
+//! Messages go through the [`ring`](crate::raw::ring), without a lock. What is rarer lies behind one, the *gate*: who
+//! waits for room, notices, closing. Nothing of a user's (a message's destructor, a waker) runs while it is held.
 //!
 //! Invariants, each kept by every method:
-//! 1. `accepted == taken + items.len()`.
-//! 2. `items.len() + granted.len() <= capacity`: a permit is room that is reserved.
-//! 3. A message enters without a permit only while nobody waits and no permit is out.
+//! 1. `accepted == taken + depth`, and the index of the next message is `accepted`.
+//! 2. `depth + given <= capacity`, where room that is given and not used counts: `given` is a number of permits.
+//! 3. The ring's `GATED` is set while somebody waits or a permit is out; so a message enters without a permit only while
+//!    neither is so. It is set and cleared under the lock.
 //! 4. While somebody waits, the queue is open and either a message is queued, or a permit is out: so a later `take` or
-//!    a permit's end gives room, and no sender waits beside an idle actor.
+//!    a permit's end gives room, and no sender waits beside an idle actor. (The consumer, before it parks, sees `GATED`
+//!    in the very word that it parks by, and then takes the lock.)
 //! 5. While the consumer rests (a handler is suspended, or no incarnation runs) nobody waits beside free room.
-//! 6. `notices` is sorted by stamp, because stamps are drawn under the lock.
+//! 6. `notices` is sorted by stamp, because stamps are drawn under the lock, from the word that says how many messages
+//!    are accepted.
 //!
-//! Who may touch what: senders call `push`, `poll_push`, `cancel`; anybody may `notify`, `close` and `state`; all else
-//! is for the one consumer, the actor's own task.
+//! Who may touch what: senders call `push`, `poll_push`, `cancel`; anybody may `notify`, `close` and `state`; all that
+//! takes a [`Consumer`] is for the one consumer: the actor's own task, or who runs in its place.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::PoisonError;
 use std::task::{Poll, Waker};
 
 use crate::error::Refused;
+use crate::mailbox::line::{Line, Standing};
 use crate::mailbox::{MailboxOptions, Overflow};
 use crate::quiet;
-use crate::sync::{Mutex, MutexGuard};
+use crate::raw::ring::{Barred, CLOSED, Claim, GATED, NOTED, PARKED, Read, Reader, Ring};
+use crate::sync::{AtomicU8, AtomicU64, Mutex, MutexGuard, Ordering, fence};
+
+/// In [`Queue::attention`]: somebody waits for room. A hint; the ring's `GATED` is what counts.
+const AWAITED: u8 = 1;
+/// In [`Queue::attention`]: the consumer takes nothing for now; see invariant 5.
+const RESTING: u8 = 2;
 
 pub(crate) struct Queue<T> {
-    inner: Mutex<Inner<T>>,
+    ring: Ring<T>,
+    overflow: Overflow,
+    /// What the consumer looks at for each message.
+    attention: AtomicU8,
+    refused: AtomicU64,
+    gate: Mutex<Gate<T>>,
 }
 
-struct Inner<T> {
-    items: VecDeque<T>,
+struct Gate<T> {
+    line: Line,
     notices: VecDeque<Stamped<T>>,
-    capacity: usize,
-    overflow: Overflow,
     open: bool,
     /// Closed for good; else a restart may open it again.
     sealed: bool,
     /// The actor is gone.
     ended: bool,
-    /// The consumer sleeps on an empty queue, and who adds something has to wake it.
-    parked: bool,
-    /// The consumer takes nothing for now; see invariant 5.
-    resting: bool,
-    waiting: BTreeMap<u64, Waker>,
-    granted: BTreeSet<u64>,
-    next_ticket: u64,
-    accepted: u64,
-    taken: u64,
-    refused: u64,
+}
+
+/// What the one consumer of a queue knows by itself. It is of no use to another queue.
+pub(crate) struct Consumer<T> {
+    reader: Reader<T>,
+    /// How many messages come before the first notice.
+    notice_at: u64,
 }
 
 struct Stamped<T> {
@@ -67,6 +78,8 @@ pub(crate) struct Notice<T> {
 pub(crate) enum Taken<T> {
     Mail(T),
     Notice(Notice<T>),
+    /// A message is on its way and not there yet: look again soon.
+    Unready,
     /// Nothing, and the queue has remembered that the consumer goes to sleep.
     Parked,
 }
@@ -82,339 +95,504 @@ pub(crate) struct QueueState {
     pub(crate) open: bool,
 }
 
-/// Whom to wake once the lock is released.
+/// Whom to wake once the lock is released. One place is kept for the most frequent number.
 #[must_use]
-pub(crate) struct Wakes {
-    senders: Vec<Waker>,
-    pub(crate) consumer: bool,
+#[derive(Default)]
+struct Wakes {
+    first: Option<Waker>,
+    others: Vec<Waker>,
 }
 
 impl Wakes {
-    fn none() -> Self {
-        Self {
-            senders: Vec::new(),
-            consumer: false,
+    fn add(&mut self, waker: Waker) {
+        if self.first.is_none() {
+            self.first = Some(waker);
+        } else {
+            self.others.push(waker);
         }
     }
 
-    /// Wakes the senders, and says whether the consumer is to be woken too.
-    pub(crate) fn senders(self) -> bool {
-        for waker in self.senders {
+    fn wake(self) {
+        for waker in self.first.into_iter().chain(self.others) {
             quiet::wake(waker);
         }
-        self.consumer
     }
 }
 
 impl<T> Queue<T> {
-    pub(crate) fn new(options: MailboxOptions) -> Self {
-        Self {
-            inner: Mutex::new(Inner {
-                items: VecDeque::new(),
+    pub(crate) fn new(options: MailboxOptions) -> (Self, Consumer<T>) {
+        let (ring, reader) = Ring::new(options.capacity());
+        let queue = Self {
+            ring,
+            overflow: options.policy(),
+            attention: AtomicU8::new(0),
+            refused: AtomicU64::new(0),
+            gate: Mutex::new(Gate {
+                line: Line::default(),
                 notices: VecDeque::new(),
-                capacity: options.capacity(),
-                overflow: options.policy(),
                 open: true,
                 sealed: false,
                 ended: false,
-                parked: false,
-                resting: false,
-                waiting: BTreeMap::new(),
-                granted: BTreeSet::new(),
-                next_ticket: 0,
-                accepted: 0,
-                taken: 0,
-                refused: 0,
             }),
-        }
+        };
+        let consumer = Consumer {
+            reader,
+            notice_at: u64::MAX,
+        };
+        (queue, consumer)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner<T>> {
+    fn lock(&self) -> MutexGuard<'_, Gate<T>> {
         // Nothing that can panic runs under the lock, so a poisoned one is as good as any.
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a message if there is room now and nobody waits; says whether to wake the consumer.
-    pub(crate) fn push(&self, mail: T) -> Result<bool, (T, Refused)> {
-        let mut inner = self.lock();
-        match inner.admits() {
-            Ok(()) => Ok(inner.add(mail)),
-            Err(refused) => {
-                inner.refused += 1;
-                drop(inner);
-                Err((mail, refused))
-            }
+    // For senders.
+
+    /// Adds what `pack` makes of `parcel` if there is room now and nobody waits; says whether to wake the consumer.
+    /// `pack` runs only when it is accepted; the consumer waits for it then, so it should be short.
+    #[inline]
+    pub(crate) fn push<P>(
+        &self,
+        parcel: P,
+        pack: impl FnOnce(P) -> T,
+    ) -> Result<bool, (P, Refused)> {
+        match self.ring.claim() {
+            Ok(claim) => Ok(claim.write(|| pack(parcel))),
+            Err(barred) => match self.claim_slowly(barred) {
+                Ok(claim) => Ok(claim.write(|| pack(parcel))),
+                Err(refused) => {
+                    self.count_refused();
+                    Err((parcel, refused))
+                }
+            },
         }
     }
 
-    /// Adds a message as soon as there is room, in the order of first calls. `make` runs when it is accepted, and only
-    /// then; it runs under the lock and must not panic. On `Pending` the caller owns a ticket, which it must bring
-    /// again or give to [`cancel`](Self::cancel).
-    pub(crate) fn poll_push(
+    #[cold]
+    fn claim_slowly(&self, barred: Barred) -> Result<Claim<'_, T>, Refused> {
+        if barred == Barred::Closed {
+            return Err(Refused::Closed);
+        }
+        self.claim_new(&self.lock())
+    }
+
+    fn count_refused(&self) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Claims a place for a newcomer (invariant 3).
+    fn claim_new(&self, gate: &Gate<T>) -> Result<Claim<'_, T>, Refused> {
+        if !gate.open {
+            return Err(Refused::Closed);
+        }
+        if !gate.line.is_empty() {
+            return Err(Refused::Full);
+        }
+        match self.ring.claim_locked(self.ring.capacity()) {
+            Ok(Some(claim)) => Ok(claim),
+            Ok(None) => Err(Refused::Full),
+            Err(_) => Err(Refused::Closed),
+        }
+    }
+
+    /// Adds what `pack` makes of the parcel as soon as there is room, in the order of first calls. The parcel is taken
+    /// out when it is accepted. On `Pending` the caller owns a ticket, which it must bring again or give to
+    /// [`cancel`](Self::cancel).
+    #[inline]
+    pub(crate) fn poll_push<P>(
         &self,
-        make: impl FnOnce() -> Option<T>,
+        parcel: &mut Option<P>,
+        pack: impl FnOnce(P) -> T,
         ticket: &mut Option<u64>,
         waker: &Waker,
     ) -> Poll<Result<bool, Refused>> {
-        let mut make = Some(make);
+        let claim = match ticket {
+            None => self.ring.claim().ok(),
+            Some(_) => None,
+        };
+        let claim = match claim {
+            Some(claim) => claim,
+            None => match self.poll_claim(ticket, waker) {
+                Poll::Ready(Ok(claim)) => claim,
+                Poll::Ready(Err(refused)) => {
+                    self.count_refused();
+                    return Poll::Ready(Err(refused));
+                }
+                Poll::Pending => return Poll::Pending,
+            },
+        };
+        match parcel.take() {
+            Some(parcel) => Poll::Ready(Ok(claim.write(|| pack(parcel)))),
+            // Nothing to send: the place that was claimed stays void.
+            None => Poll::Ready(Ok(claim.wakes)),
+        }
+    }
+
+    #[cold]
+    fn poll_claim(
+        &self,
+        ticket: &mut Option<u64>,
+        waker: &Waker,
+    ) -> Poll<Result<Claim<'_, T>, Refused>> {
         // Cloned outside of the lock, and only by those who have to wait: a waker is somebody else's code.
         let mut spare = None;
         loop {
-            let mut inner = self.lock();
-            let attempt = inner.attempt(&mut make, ticket, &mut spare, waker);
+            let mut gate = self.lock();
+            let attempt = self.attempt(&mut gate, ticket, &mut spare, waker);
             // A consumer that rests comes by no `take` that would hand out what is free beside the permits.
-            let wakes = if inner.resting {
-                inner.grant()
-            } else {
-                Wakes::none()
-            };
-            drop(inner);
-            wakes.senders();
+            let mut wakes = Wakes::default();
+            if self.attention.load(Ordering::Relaxed) & RESTING != 0 {
+                self.give_all(&mut gate, &mut wakes);
+            }
+            self.regate(&gate);
+            drop(gate);
+            wakes.wake();
             match attempt {
-                Attempt::Done(polled) => return polled,
+                Attempt::Claimed(claim) => return Poll::Ready(Ok(claim)),
+                Attempt::Refused(refused) => return Poll::Ready(Err(refused)),
+                Attempt::Waits => return Poll::Pending,
                 Attempt::Again => {}
                 Attempt::NeedsWaker => spare = Some(waker.clone()),
             }
         }
     }
 
+    fn attempt(
+        &self,
+        gate: &mut Gate<T>,
+        ticket: &mut Option<u64>,
+        spare: &mut Option<Waker>,
+        waker: &Waker,
+    ) -> Attempt<'_, T> {
+        let Some(number) = *ticket else {
+            match self.claim_new(gate) {
+                Ok(claim) => return Attempt::Claimed(claim),
+                Err(Refused::Full) if self.overflow == Overflow::Wait => {}
+                Err(refused) => return Attempt::Refused(refused),
+            }
+            let Some(waker) = spare.take() else {
+                return Attempt::NeedsWaker;
+            };
+            *ticket = Some(gate.line.join(waker));
+            self.attention.fetch_or(AWAITED, Ordering::Relaxed);
+            let (flags, _) = self.ring.raise(GATED);
+            // The other half is in `rest`: one of the two sees the other.
+            fence(Ordering::SeqCst);
+            // Since the look at the room, the consumer may have emptied the queue and gone to sleep.
+            if flags & (GATED | PARKED) == PARKED {
+                *spare = gate.line.give();
+            }
+            return Attempt::Again;
+        };
+        match gate.line.standing(number) {
+            Standing::Given if gate.open => {
+                let claim = self.ring.claim_locked(self.ring.capacity());
+                match claim {
+                    Ok(Some(claim)) => {
+                        let _had_no_waker = gate.line.leave(number);
+                        *ticket = None;
+                        Attempt::Claimed(claim)
+                    }
+                    // Its room is reserved, so there is some.
+                    Ok(None) => Attempt::Again,
+                    Err(_) => self.sent_home(gate, number, ticket),
+                }
+            }
+            Standing::Waits => match gate.line.waker(number) {
+                Some(known) if known.will_wake(waker) => Attempt::Waits,
+                Some(known) => match spare.take() {
+                    Some(fresh) => {
+                        // The old one is dropped by the caller, with the lock released.
+                        *spare = Some(std::mem::replace(known, fresh));
+                        Attempt::Waits
+                    }
+                    None => Attempt::NeedsWaker,
+                },
+                None => Attempt::Again,
+            },
+            // Its place was closed, and whether the mailbox is open again does not bring it back.
+            Standing::Given | Standing::Nowhere => self.sent_home(gate, number, ticket),
+        }
+    }
+
+    fn sent_home(
+        &self,
+        gate: &mut Gate<T>,
+        number: u64,
+        ticket: &mut Option<u64>,
+    ) -> Attempt<'_, T> {
+        let _had_no_waker = gate.line.leave(number);
+        *ticket = None;
+        Attempt::Refused(Refused::Closed)
+    }
+
     /// Ends the wait of a sender that has gone; room that it was given goes to the next in line.
     pub(crate) fn cancel(&self, ticket: u64) {
-        let mut inner = self.lock();
-        let waker = inner.waiting.remove(&ticket);
-        let mut wakes = Wakes::none();
-        if inner.granted.remove(&ticket) {
-            inner.hand_over_one(&mut wakes);
-        }
-        drop(inner);
+        let mut gate = self.lock();
+        let (stood, waker) = gate.line.leave(ticket);
+        let next = match stood {
+            Standing::Given => gate.line.give(),
+            Standing::Waits | Standing::Nowhere => None,
+        };
+        self.regate(&gate);
+        drop(gate);
         drop(waker);
-        wakes.senders();
+        if let Some(next) = next {
+            quiet::wake(next);
+        }
     }
 
     /// Whether the sender with this ticket waits, and has not been given room.
     pub(crate) fn is_waiting(&self, ticket: u64) -> bool {
-        self.lock().waiting.contains_key(&ticket)
+        self.lock().line.standing(ticket) == Standing::Waits
     }
+
+    // Under the lock.
+
+    fn depth(&self) -> u64 {
+        let taken = self.ring.taken();
+        self.ring.tail().1.saturating_sub(taken)
+    }
+
+    /// Gives all free room to those who wait, oldest first.
+    fn give_all(&self, gate: &mut Gate<T>, wakes: &mut Wakes) {
+        // The gate is shut while somebody waits, so nobody takes the room that is counted here.
+        while gate.line.waiting() > 0
+            && self.depth() + (gate.line.given() as u64) < self.ring.capacity()
+            && let Some(waker) = gate.line.give()
+        {
+            wakes.add(waker);
+        }
+    }
+
+    /// Opens the gate when nobody waits and no room is promised.
+    fn regate(&self, gate: &Gate<T>) {
+        if gate.line.is_empty() && self.ring.tail().0 & GATED != 0 {
+            self.attention.fetch_and(!AWAITED, Ordering::Relaxed);
+            self.ring.lower(GATED);
+        }
+    }
+
+    // For anybody.
 
     /// Puts a notice behind all that is accepted by now; says whether to wake the consumer. Gives it back once the
     /// actor has ended.
     pub(crate) fn notify(&self, notice: Notice<T>) -> Result<bool, Notice<T>> {
-        let mut inner = self.lock();
-        if inner.ended {
+        let mut gate = self.lock();
+        if gate.ended {
             return Err(notice);
         }
-        let stamp = inner.accepted;
-        inner.notices.push_back(Stamped { stamp, notice });
-        Ok(std::mem::take(&mut inner.parked))
-    }
-
-    /// Takes all notices out, which were for an incarnation that is over.
-    pub(crate) fn take_notices(&self) -> Vec<T> {
-        let notices = std::mem::take(&mut self.lock().notices);
-        notices
-            .into_iter()
-            .map(|stamped| stamped.notice.mail)
-            .collect()
-    }
-
-    /// No notice comes in after this.
-    pub(crate) fn end(&self) {
-        self.lock().ended = true;
-    }
-
-    /// Takes what is next. The message taken before counts as dealt with.
-    pub(crate) fn take(&self) -> Taken<T> {
-        let mut inner = self.lock();
-        inner.resting = false;
-        if inner
-            .notices
-            .front()
-            .is_some_and(|first| first.stamp <= inner.taken)
-            && let Some(first) = inner.notices.pop_front()
-        {
-            return Taken::Notice(first.notice);
-        }
-        let Some(mail) = inner.items.pop_front() else {
-            inner.parked = true;
-            return Taken::Parked;
-        };
-        inner.taken += 1;
-        // Hysteresis: waking a sender for each slot costs more than it brings.
-        let wakes = if inner.items.len() <= inner.capacity / 2 {
-            inner.grant()
-        } else {
-            Wakes::none()
-        };
-        drop(inner);
-        wakes.senders();
-        Taken::Mail(mail)
-    }
-
-    /// The consumer takes nothing for a while: whoever waits gets all that is free now.
-    pub(crate) fn rest(&self) {
-        let mut inner = self.lock();
-        inner.resting = true;
-        let wakes = inner.grant();
-        drop(inner);
-        wakes.senders();
+        let (stamp, wake) = self.ring.note();
+        gate.notices.push_back(Stamped { stamp, notice });
+        Ok(wake)
     }
 
     /// Refuses everybody from now on; what is queued stays. With `seal` for good.
     pub(crate) fn close(&self, seal: bool) {
-        let mut inner = self.lock();
-        inner.open = false;
-        inner.sealed |= seal;
-        let waiting = std::mem::take(&mut inner.waiting);
-        drop(inner);
-        for waker in waiting.into_values() {
+        let mut gate = self.lock();
+        gate.open = false;
+        gate.sealed |= seal;
+        self.ring.raise(CLOSED);
+        let waiting = gate.line.close();
+        self.regate(&gate);
+        drop(gate);
+        for waker in waiting {
             quiet::wake(waker);
         }
     }
 
     /// Takes messages again, after a kill that is followed by a restart.
     pub(crate) fn reopen(&self) {
-        let mut inner = self.lock();
-        inner.open = !inner.sealed;
+        let mut gate = self.lock();
+        if !gate.sealed && !gate.open {
+            gate.open = true;
+            self.ring.lower(CLOSED);
+        }
+    }
+
+    pub(crate) fn state(&self) -> QueueState {
+        let gate = self.lock();
+        QueueState {
+            depth: usize::try_from(self.depth()).unwrap_or(usize::MAX),
+            capacity: usize::try_from(self.ring.capacity()).unwrap_or(usize::MAX),
+            waiting: gate.line.waiting() + gate.line.given(),
+            accepted: self.ring.accepted(),
+            refused: self.refused.load(Ordering::Relaxed),
+            open: gate.open,
+        }
+    }
+
+    /// Whether no message is queued.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.depth() == 0
+    }
+
+    // For the consumer.
+
+    /// Takes what is next. The message taken before counts as dealt with.
+    #[inline]
+    pub(crate) fn take(&self, consumer: &mut Consumer<T>) -> Taken<T> {
+        let attention = self.attention.load(Ordering::Relaxed);
+        if attention & RESTING != 0 {
+            self.attention.fetch_and(!RESTING, Ordering::Relaxed);
+        }
+        loop {
+            if consumer.reader.at() >= consumer.notice_at
+                && let Some(notice) = self.take_notice(consumer)
+            {
+                return Taken::Notice(notice);
+            }
+            match self.ring.read(&mut consumer.reader) {
+                Read::Value(mail) => {
+                    if attention & AWAITED != 0 {
+                        self.make_room(consumer);
+                    }
+                    return Taken::Mail(mail);
+                }
+                Read::Unready => return Taken::Unready,
+                Read::Empty => {
+                    if self.refill(consumer) {
+                        return Taken::Parked;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Looks for more; says whether there is nothing, and the consumer is parked.
+    fn refill(&self, consumer: &mut Consumer<T>) -> bool {
+        let reader = &mut consumer.reader;
+        let before = reader.at();
+        let mut flags = self.ring.refill(reader);
+        if flags & NOTED != 0 {
+            let gate = self.lock();
+            flags = self.ring.lower(NOTED) & !NOTED;
+            consumer.notice_at = gate.notices.front().map_or(u64::MAX, |first| first.stamp);
+            drop(gate);
+            if before >= consumer.notice_at {
+                return false;
+            }
+        }
+        if reader.has_seen_more() {
+            return false;
+        }
+        if flags & GATED == 0 && !self.ring.is_large(reader) {
+            // Fails if the gate was shut in between, and then the consumer looks again.
+            return self.ring.park(reader, flags);
+        }
+        // Under the lock, since a gate that was opened and shut again looks the same.
+        let mut gate = self.lock();
+        let mut wakes = Wakes::default();
+        self.give_all(&mut gate, &mut wakes);
+        self.ring.trim(reader);
+        self.regate(&gate);
+        let (flags, index) = self.ring.tail();
+        let parked = index == reader.at() && flags & NOTED == 0 && self.ring.park(reader, flags);
+        drop(gate);
+        wakes.wake();
+        parked
+    }
+
+    /// Gives room to those who wait, if it is time.
+    #[cold]
+    fn make_room(&self, consumer: &mut Consumer<T>) {
+        self.ring.publish(&mut consumer.reader);
+        // Hysteresis: waking a sender for each slot costs more than it brings.
+        if self.depth() > self.ring.capacity() / 2 {
+            return;
+        }
+        let mut gate = self.lock();
+        let mut wakes = Wakes::default();
+        self.give_all(&mut gate, &mut wakes);
+        self.regate(&gate);
+        drop(gate);
+        wakes.wake();
+    }
+
+    fn take_notice(&self, consumer: &mut Consumer<T>) -> Option<Notice<T>> {
+        let mut gate = self.lock();
+        let at = consumer.reader.at();
+        let first = match gate.notices.front() {
+            Some(first) if first.stamp <= at => gate.notices.pop_front(),
+            _ => None,
+        };
+        consumer.notice_at = gate.notices.front().map_or(u64::MAX, |next| next.stamp);
+        first.map(|stamped| stamped.notice)
+    }
+
+    /// Takes all notices out, which were for an incarnation that is over.
+    pub(crate) fn take_notices(&self, consumer: &mut Consumer<T>) -> Vec<T> {
+        let mut gate = self.lock();
+        let notices = std::mem::take(&mut gate.notices);
+        consumer.notice_at = u64::MAX;
+        drop(gate);
+        notices
+            .into_iter()
+            .map(|stamped| stamped.notice.mail)
+            .collect()
+    }
+
+    /// The consumer takes nothing for a while: whoever waits gets all that is free now.
+    pub(crate) fn rest(&self) {
+        self.ring.publish_taken();
+        self.attention.fetch_or(RESTING, Ordering::Relaxed);
+        // The other half is where a sender joins the line: one of the two sees the other.
+        fence(Ordering::SeqCst);
+        if self.ring.tail().0 & GATED == 0 {
+            return;
+        }
+        let mut gate = self.lock();
+        let mut wakes = Wakes::default();
+        self.give_all(&mut gate, &mut wakes);
+        self.regate(&gate);
+        drop(gate);
+        wakes.wake();
     }
 
     /// Whether a parked consumer has something to take. If not, it stays parked.
     pub(crate) fn has_next(&self) -> bool {
-        let mut inner = self.lock();
-        let has = !inner.items.is_empty()
-            || inner
-                .notices
-                .front()
-                .is_some_and(|first| first.stamp <= inner.taken);
-        inner.parked = !has;
-        has
+        !self.ring.is_parked()
     }
 
-    /// Empties the queue of its messages.
-    pub(crate) fn clear(&self) -> VecDeque<T> {
-        let mut inner = self.lock();
-        let items = std::mem::take(&mut inner.items);
-        inner.taken += items.len() as u64;
-        let wakes = inner.grant();
-        drop(inner);
-        wakes.senders();
+    /// Empties the queue of its messages. Waits for senders that have a place and have not filled it.
+    pub(crate) fn clear(&self, consumer: &mut Consumer<T>) -> Vec<T> {
+        let mut items = Vec::new();
+        self.ring.refill(&mut consumer.reader);
+        loop {
+            match self.ring.read(&mut consumer.reader) {
+                Read::Value(mail) => items.push(mail),
+                Read::Unready => crate::sync::yield_now(),
+                Read::Empty => break,
+            }
+        }
+        self.ring.publish(&mut consumer.reader);
+        let mut gate = self.lock();
+        let mut wakes = Wakes::default();
+        self.give_all(&mut gate, &mut wakes);
+        self.regate(&gate);
+        drop(gate);
+        wakes.wake();
         items
     }
 
-    pub(crate) fn state(&self) -> QueueState {
-        let inner = self.lock();
-        QueueState {
-            depth: inner.items.len(),
-            capacity: inner.capacity,
-            waiting: inner.waiting.len() + inner.granted.len(),
-            accepted: inner.accepted,
-            refused: inner.refused,
-            open: inner.open,
-        }
+    /// The actor has ended: no notice comes in after this, and no memory is kept for messages.
+    pub(crate) fn end(&self, consumer: &mut Consumer<T>) {
+        let mut gate = self.lock();
+        gate.ended = true;
+        self.ring.trim(&mut consumer.reader);
     }
 }
 
 /// What became of one look at the queue by a sender.
-enum Attempt {
-    Done(Poll<Result<bool, Refused>>),
+enum Attempt<'a, T> {
+    Claimed(Claim<'a, T>),
+    Refused(Refused),
+    Waits,
     /// It has a place in the line now, and may have been given room at once.
     Again,
     /// It has to wait, and has no waker to leave behind.
     NeedsWaker,
-}
-
-impl<T> Inner<T> {
-    fn attempt(
-        &mut self,
-        make: &mut Option<impl FnOnce() -> Option<T>>,
-        ticket: &mut Option<u64>,
-        spare: &mut Option<Waker>,
-        waker: &Waker,
-    ) -> Attempt {
-        let Some(number) = *ticket else {
-            match self.admits() {
-                Ok(()) => return Attempt::Done(Poll::Ready(Ok(self.add_made(make)))),
-                Err(Refused::Full) if self.overflow == Overflow::Wait => {}
-                Err(refused) => {
-                    self.refused += 1;
-                    return Attempt::Done(Poll::Ready(Err(refused)));
-                }
-            }
-            let Some(waker) = spare.take() else {
-                return Attempt::NeedsWaker;
-            };
-            let number = self.next_ticket;
-            self.next_ticket += 1;
-            self.waiting.insert(number, waker);
-            *ticket = Some(number);
-            return Attempt::Again;
-        };
-        if self.open && self.granted.remove(&number) {
-            *ticket = None;
-            return Attempt::Done(Poll::Ready(Ok(self.add_made(make))));
-        }
-        match self.waiting.get_mut(&number) {
-            Some(known) if known.will_wake(waker) => Attempt::Done(Poll::Pending),
-            Some(known) => match spare.take() {
-                Some(waker) => {
-                    // The old one is dropped by the caller, with the lock released.
-                    *spare = Some(std::mem::replace(known, waker));
-                    Attempt::Done(Poll::Pending)
-                }
-                None => Attempt::NeedsWaker,
-            },
-            // Its place was closed, and whether the mailbox is open again does not bring it back.
-            None => {
-                self.granted.remove(&number);
-                self.refused += 1;
-                *ticket = None;
-                Attempt::Done(Poll::Ready(Err(Refused::Closed)))
-            }
-        }
-    }
-
-    fn free(&self) -> usize {
-        self.capacity
-            .saturating_sub(self.items.len() + self.granted.len())
-    }
-
-    /// Whether a newcomer may enter at once (invariant 3).
-    fn admits(&self) -> Result<(), Refused> {
-        if !self.open {
-            Err(Refused::Closed)
-        } else if self.waiting.is_empty() && self.granted.is_empty() && self.free() > 0 {
-            Ok(())
-        } else {
-            Err(Refused::Full)
-        }
-    }
-
-    fn add(&mut self, mail: T) -> bool {
-        self.items.push_back(mail);
-        self.accepted += 1;
-        std::mem::take(&mut self.parked)
-    }
-
-    fn add_made(&mut self, make: &mut Option<impl FnOnce() -> Option<T>>) -> bool {
-        make.take()
-            .and_then(|make| make())
-            .is_some_and(|mail| self.add(mail))
-    }
-
-    /// Gives all free room to those who wait, oldest first.
-    fn grant(&mut self) -> Wakes {
-        let mut wakes = Wakes::none();
-        while self.free() > 0 && self.hand_over_one(&mut wakes) {}
-        wakes
-    }
-
-    fn hand_over_one(&mut self, wakes: &mut Wakes) -> bool {
-        let Some((ticket, waker)) = self.waiting.pop_first() else {
-            return false;
-        };
-        self.granted.insert(ticket);
-        wakes.senders.push(waker);
-        true
-    }
 }
 
 #[cfg(all(test, playhouse_loom))]

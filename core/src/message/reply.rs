@@ -10,8 +10,8 @@ use crate::actor::cell::AnyCell;
 use crate::address::Address;
 use crate::context::Context;
 use crate::error::{AskError, Refused};
+use crate::message::Reaches;
 use crate::message::slot::{AnySlot, GivenUp, Slot};
-use crate::message::{AcceptedBy, Reaches};
 use crate::quiet;
 
 /// The right, and the duty, to answer one message.
@@ -236,6 +236,11 @@ impl<T, E> Reply<T, E> {
         self
     }
 
+    /// The message was never accepted, so its slot belongs to the asker alone; no answer is due.
+    pub(crate) fn unsent(mut self) {
+        self.port = Port::Nobody;
+    }
+
     /// The message will not be handled.
     pub fn refuse(mut self, why: Refusal) {
         self.end(why);
@@ -348,17 +353,4 @@ impl Ledger {
             slot.give_up(why);
         }
     }
-}
-
-/// The message out of mail that was refused.
-pub(crate) fn message_of<A, M>(mail: A::Mail) -> Option<M>
-where
-    A: Actor,
-    M: AcceptedBy<A>,
-{
-    M::unwrap(mail).ok().map(|(message, mut reply)| {
-        // It was never accepted, so its slot belongs to the asker alone; no answer is due.
-        reply.port = Port::Nobody;
-        message
-    })
 }

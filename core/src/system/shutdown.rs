@@ -70,7 +70,7 @@ fn left(system: &Arc<Shared>) -> Vec<Left> {
             id: core.id,
             type_name: core.type_name,
             name: core.name.clone(),
-            busy_with: core.in_hand(),
+            busy_with: core.hand.name(),
             thread: None,
         };
         match core.threads.get().map(|threads| threads.busy()) {

@@ -22,16 +22,20 @@ fn sleeper() -> (Arc<Sleeper>, Waker) {
     (sleeper.clone(), Waker::from(sleeper))
 }
 
-/// The queue, and the sleep of its one consumer.
+/// The queue, its one consumer, and the consumer's sleep.
 struct Model {
     queue: Queue<u32>,
+    /// No lock of the model's: one thread uses it.
+    end: std::sync::Mutex<Consumer<u32>>,
     consumer: Notify,
 }
 
 impl Model {
     fn new(capacity: usize) -> Arc<Self> {
+        let (queue, consumer) = Queue::new(MailboxOptions::new(capacity));
         Arc::new(Self {
-            queue: Queue::new(MailboxOptions::new(capacity)),
+            queue,
+            end: std::sync::Mutex::new(consumer),
             consumer: Notify::new(),
         })
     }
@@ -40,7 +44,10 @@ impl Model {
         let (sleeper, waker) = sleeper();
         let (mut mail, mut ticket) = (Some(number), None);
         loop {
-            match self.queue.poll_push(|| mail.take(), &mut ticket, &waker) {
+            match self
+                .queue
+                .poll_push(&mut mail, |mail| mail, &mut ticket, &waker)
+            {
                 Poll::Ready(Ok(wake)) => {
                     if wake {
                         self.consumer.notify();
@@ -57,7 +64,10 @@ impl Model {
     fn send_or_leave(&self, number: u32) -> bool {
         let (_, waker) = sleeper();
         let (mut mail, mut ticket) = (Some(number), None);
-        match self.queue.poll_push(|| mail.take(), &mut ticket, &waker) {
+        match self
+            .queue
+            .poll_push(&mut mail, |mail| mail, &mut ticket, &waker)
+        {
             Poll::Ready(outcome) => {
                 if outcome == Ok(true) {
                     self.consumer.notify();
@@ -75,9 +85,11 @@ impl Model {
 
     fn receive(&self) -> u32 {
         loop {
-            match self.queue.take() {
+            let taken = self.queue.take(&mut self.end.lock().unwrap());
+            match taken {
                 Taken::Mail(mail) => return mail,
                 Taken::Notice(notice) => return notice.mail,
+                Taken::Unready => thread::yield_now(),
                 Taken::Parked => self.consumer.wait(),
             }
         }
@@ -145,7 +157,7 @@ fn close_sends_whoever_waits_home() {
             .into_iter()
             .filter_map(|sender| sender.join().unwrap().ok())
             .count();
-        let left = model.queue.clear();
+        let left = model.queue.clear(&mut model.end.lock().unwrap());
         assert_eq!(
             left.len(),
             sent,
@@ -159,7 +171,7 @@ fn close_sends_whoever_waits_home() {
 fn a_consumer_that_rests_still_gives_its_room() {
     check(|| {
         let model = Model::new(2);
-        assert!(model.queue.push(0).is_ok());
+        assert!(model.queue.push(0, |mail| mail).is_ok());
         let senders = [1, 2].map(|number| {
             let model = model.clone();
             thread::spawn(move || model.send(number))

@@ -1,3 +1,5 @@
+use std::cell::RefCell;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Wake;
@@ -29,10 +31,10 @@ impl Sender {
         }
     }
 
-    fn poll(&mut self, queue: &Queue<u32>) -> Poll<Result<bool, Refused>> {
-        let mail = &mut self.mail;
-        queue.poll_push(
-            || mail.take(),
+    fn poll(&mut self, queue: &Mailbox) -> Poll<Result<bool, Refused>> {
+        queue.queue.poll_push(
+            &mut self.mail,
+            |mail| mail,
             &mut self.ticket,
             &Waker::from(self.wakes.clone()),
         )
@@ -43,19 +45,60 @@ impl Sender {
     }
 }
 
-fn queue(capacity: usize) -> Queue<u32> {
-    Queue::new(MailboxOptions::new(capacity))
+/// A queue with its one consumer.
+struct Mailbox {
+    queue: Queue<u32>,
+    consumer: RefCell<Consumer<u32>>,
 }
 
-fn take(queue: &Queue<u32>) -> Option<u32> {
+impl Mailbox {
+    fn new(options: MailboxOptions) -> Self {
+        let (queue, consumer) = Queue::new(options);
+        Self {
+            queue,
+            consumer: RefCell::new(consumer),
+        }
+    }
+
+    fn push(&self, mail: u32) -> Result<bool, (u32, Refused)> {
+        self.queue.push(mail, |mail| mail)
+    }
+
+    fn take(&self) -> Taken<u32> {
+        self.queue.take(&mut self.consumer.borrow_mut())
+    }
+
+    fn clear(&self) -> Vec<u32> {
+        self.queue.clear(&mut self.consumer.borrow_mut())
+    }
+
+    fn take_notices(&self) -> Vec<u32> {
+        self.queue.take_notices(&mut self.consumer.borrow_mut())
+    }
+}
+
+impl Deref for Mailbox {
+    type Target = Queue<u32>;
+
+    fn deref(&self) -> &Queue<u32> {
+        &self.queue
+    }
+}
+
+fn queue(capacity: usize) -> Mailbox {
+    Mailbox::new(MailboxOptions::new(capacity))
+}
+
+fn take(queue: &Mailbox) -> Option<u32> {
     match queue.take() {
         Taken::Mail(mail) => Some(mail),
         Taken::Notice(notice) => Some(notice.mail),
+        Taken::Unready => panic!("nobody else is at work"),
         Taken::Parked => None,
     }
 }
 
-fn full(capacity: usize) -> Queue<u32> {
+fn full(capacity: usize) -> Mailbox {
     let queue = queue(capacity);
     for n in 0..capacity {
         queue.push(n as u32).unwrap();
@@ -219,7 +262,7 @@ fn the_consumer_is_woken_once_per_sleep() {
 
 #[test]
 fn reject_never_waits() {
-    let queue = Queue::new(MailboxOptions::new(1).overflow(Overflow::Reject));
+    let queue = Mailbox::new(MailboxOptions::new(1).overflow(Overflow::Reject));
     let mut a = Sender::new(1);
     let mut b = Sender::new(2);
     assert!(a.poll(&queue).is_ready());

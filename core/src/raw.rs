@@ -1,0 +1,16 @@
+//! The lock-free parts: the one module of this crate that may hold `unsafe`.
+//!
+//! | part | what it is | who builds on it |
+//! |---|---|---|
+//! | [`bench`] | the state of an actor: one owner, and guests while it sleeps | `actor::serve` |
+//! | [`ring`] | the queue of a mailbox: many senders, one reader | `mailbox::queue` |
+//! | `spare` | memory of buffers, kept for the next one | `ring` |
+//!
+//! Each file states its invariants, who may touch which field, and why its memory orderings are enough; each `unsafe`
+//! block has its argument. All of it runs under loom (`models` beside each part), where the types of [`crate::sync`]
+//! are swapped, and under the stress suite.
+#![allow(unsafe_code)]
+
+pub(crate) mod bench;
+pub(crate) mod ring;
+mod spare;

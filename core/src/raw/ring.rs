@@ -1,0 +1,700 @@
+//! The queue of a mailbox: many senders, one reader, one compare-and-swap per message.
+//!
+//! # Shape
+//! Messages have consecutive *indices*. One word, `tail`, holds the index of the next message and four flags, so that a
+//! single compare-and-swap claims an index, sees that the mailbox is open and ungated, and finds out whether the reader
+//! sleeps:
+//!
+//! ```text
+//!   tail   [ index of the next message ........ | NOTED | GATED | CLOSED | PARKED ]
+//!   head   the index up to which the reader has published that slots are free
+//!   taken  the index up to which it has read; exact, and `head <= taken <= index`
+//! ```
+//!
+//! Slots lie in a buffer whose size is a power of two; index `i` lies in slot `i & mask`. There is no buffer before the
+//! first message. One that is full and smaller than the capacity is followed by a larger one (4, 32, 256 ..), for the
+//! indices from its `start` on; the reader frees the old one when it gets there. A reader that finds the queue empty
+//! frees all but the smallest size, so memory is held only while it is used.
+//!
+//! # Who may touch what
+//! - `tail`: anybody, by read-modify-write alone. `CLOSED`, `GATED` and `NOTED` are set and cleared by whoever holds
+//!   the lock of the gate (`mailbox::queue`); `NOTED` is cleared by the reader, which holds it then. `PARKED` is set by
+//!   the reader, when its compare-and-swap finds that nothing came; cleared by whoever adds something, who then has to
+//!   wake the reader. So each park has exactly one waker.
+//! - `head`, `taken`, `oldest`: written by the reader, read by anybody.
+//! - `newest`, `limit`: written under the lock of the gate while `GATED` keeps claims away, read by anybody.
+//! - A slot: by the sender that claimed its index until it has stored `ready`, then by the reader until it has stored
+//!   `taken`.
+//! - A [`Reader`]: by the one reader. There is one per ring.
+//!
+//! # Why it is right
+//! 1. *A claimed slot is free.* A claim at index `i` needs `i - head < limit`, or under the lock `i - taken < size`. The
+//!    reader stores either with `Release` after it has read the slot of its old message; the claim's `Acquire` load sees
+//!    that. The loads are not one step with the claim, yet a stale `head` is too low and only refuses; a stale `limit`
+//!    belongs to a larger buffer that was freed at an empty queue, after which the word of `tail` can be the same only
+//!    for the first message, which fits in any buffer.
+//! 2. *A message is read whole.* The sender writes the slot, then stores `ready = index + 1` with `Release`; the reader
+//!    loads it with `Acquire`. The number tells the slot's old message from its new one, so nothing has to be cleared.
+//! 3. *No lost wake-up.* Claim and park are read-modify-writes of one word. If the claim comes first, the reader's park
+//!    fails; else the claim sees `PARKED`.
+//! 4. *A claim finds its buffer.* `newest` is stored before `GATED` is cleared; a claim made after that reads from that
+//!    release sequence. A claim made before may find a newer buffer than its own, and goes back along `prev`: the older
+//!    one lives until its last index is read, and that claim's is not yet.
+//! 5. *Buffers are freed alone.* The old buffer of a growth: when the reader has read all its indices, whose senders are
+//!    therefore done with it. All of them at an empty queue: under the lock, with `GATED` set by a compare-and-swap that
+//!    found no new claim.
+//! 6. *Close is exact.* `CLOSED` is set by a read-modify-write of `tail`: claims before it in the order of that word are
+//!    accepted, and no other.
+
+use std::alloc::Layout;
+use std::mem::MaybeUninit;
+use std::ptr::{self, NonNull};
+
+use crate::raw::spare;
+use crate::sync::{AtomicPtr, AtomicU64, Ordering, SPINS, UnsafeCell, spin_loop};
+
+/// The reader sleeps.
+pub(crate) const PARKED: u64 = 1;
+/// No message is accepted.
+pub(crate) const CLOSED: u64 = 2;
+/// Only who holds the lock of the gate may claim.
+pub(crate) const GATED: u64 = 4;
+/// There is a notice that the reader has not looked at.
+pub(crate) const NOTED: u64 = 8;
+const SHIFT: u32 = 4;
+const ONE: u64 = 1 << SHIFT;
+
+/// The size of a first buffer.
+const SMALLEST: u64 = 4;
+/// How much larger the next one is.
+const GROWTH: u64 = 8;
+/// How many messages are read before `head` is published, at most.
+const STRIDE: u64 = 64;
+/// In place of `index + 1`: the sender failed to make its message.
+const VOID: u64 = 1 << (u64::BITS - 1);
+
+/// A line of the cache of its own, so that those who write one field do not slow down the readers of another.
+#[repr(align(64))]
+struct Line<T>(T);
+
+pub(crate) struct Ring<T> {
+    tail: Line<AtomicU64>,
+    shared: Line<Shared<T>>,
+    reader: Line<Progress<T>>,
+}
+
+/// Read by senders, written rarely.
+struct Shared<T> {
+    head: AtomicU64,
+    /// How many unread messages a claim without the lock may find.
+    limit: AtomicU64,
+    newest: AtomicPtr<Buffer<T>>,
+    capacity: u64,
+}
+
+/// Written by the reader for each message.
+struct Progress<T> {
+    taken: AtomicU64,
+    oldest: AtomicPtr<Buffer<T>>,
+    void: AtomicU64,
+}
+
+/// What the one reader knows by itself.
+pub(crate) struct Reader<T> {
+    /// The index that it reads next.
+    at: u64,
+    /// The tail's index when it looked last.
+    seen: u64,
+    published: u64,
+    stride: u64,
+    buffer: *mut Buffer<T>,
+    /// The buffer after this one begins here.
+    until: u64,
+}
+
+// SAFETY: the pointer stands for buffers that the reader and its ring share; what is in them is sent between threads.
+unsafe impl<T: Send> Send for Reader<T> {}
+
+/// The head of a buffer; its slots follow in memory.
+#[repr(C)]
+struct Buffer<T> {
+    start: u64,
+    mask: u64,
+    prev: *mut Buffer<T>,
+    slots: [Slot<T>; 0],
+}
+
+struct Slot<T> {
+    /// `index + 1` of the message that lies here, 0 at first.
+    ready: AtomicU64,
+    value: UnsafeCell<MaybeUninit<T>>,
+}
+
+// SAFETY: a value is written by one thread and read by another, and never by two at once (see the module's text).
+unsafe impl<T: Send> Send for Ring<T> {}
+// SAFETY: as above; no `&T` is ever handed out.
+unsafe impl<T: Send> Sync for Ring<T> {}
+
+/// Why a claim was not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Barred {
+    Closed,
+    /// It is full, or gated, or has no buffer (or none large enough): see to it under the lock.
+    Slow,
+}
+
+/// What the reader finds.
+pub(crate) enum Read<T> {
+    Value(T),
+    /// Nothing more than when it looked last.
+    Empty,
+    /// A message whose sender is not done yet.
+    Unready,
+}
+
+/// An index that was claimed. It must be written, and is void if it is dropped.
+#[must_use]
+pub(crate) struct Claim<'a, T> {
+    ring: &'a Ring<T>,
+    index: u64,
+    /// Whether the reader sleeps, and this claim has to wake it.
+    pub(crate) wakes: bool,
+}
+
+impl<T> Ring<T> {
+    pub(crate) fn new(capacity: usize) -> (Self, Reader<T>) {
+        let capacity = capacity as u64;
+        let ring = Self {
+            tail: Line(AtomicU64::new(0)),
+            shared: Line(Shared {
+                head: AtomicU64::new(0),
+                limit: AtomicU64::new(0),
+                newest: AtomicPtr::new(ptr::null_mut()),
+                capacity,
+            }),
+            reader: Line(Progress {
+                taken: AtomicU64::new(0),
+                oldest: AtomicPtr::new(ptr::null_mut()),
+                void: AtomicU64::new(0),
+            }),
+        };
+        let reader = Reader {
+            at: 0,
+            seen: 0,
+            published: 0,
+            stride: (capacity / 2).clamp(1, STRIDE),
+            buffer: ptr::null_mut(),
+            until: u64::MAX,
+        };
+        (ring, reader)
+    }
+
+    pub(crate) fn capacity(&self) -> u64 {
+        self.shared.0.capacity
+    }
+
+    // For anybody.
+
+    /// The flags and the index of the next message.
+    pub(crate) fn tail(&self) -> (u64, u64) {
+        let tail = self.tail.0.load(Ordering::Acquire);
+        (tail & (ONE - 1), tail >> SHIFT)
+    }
+
+    /// How many messages were read.
+    pub(crate) fn taken(&self) -> u64 {
+        self.reader.0.taken.load(Ordering::Acquire)
+    }
+
+    /// How many messages were accepted: the index of the next one, without those that were never made.
+    pub(crate) fn accepted(&self) -> u64 {
+        self.tail().1 - self.reader.0.void.load(Ordering::Relaxed)
+    }
+
+    /// Sets a flag; gives the word as it was.
+    pub(crate) fn raise(&self, flag: u64) -> (u64, u64) {
+        let before = self.tail.0.fetch_or(flag, Ordering::AcqRel);
+        (before & (ONE - 1), before >> SHIFT)
+    }
+
+    pub(crate) fn lower(&self, flag: u64) -> u64 {
+        self.tail.0.fetch_and(!flag, Ordering::AcqRel) & (ONE - 1)
+    }
+
+    /// Says that there is a notice, at once behind all messages of now: gives their number, and whether the reader is
+    /// to be woken.
+    pub(crate) fn note(&self) -> (u64, bool) {
+        let mut tail = self.tail.0.load(Ordering::Relaxed);
+        loop {
+            let noted = (tail | NOTED) & !PARKED;
+            match self.tail.0.compare_exchange_weak(
+                tail,
+                noted,
+                Ordering::AcqRel,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return (tail >> SHIFT, tail & PARKED != 0),
+                Err(now) => tail = now,
+            }
+        }
+    }
+
+    /// Claims an index, if there is room and the gate is open.
+    #[inline]
+    pub(crate) fn claim(&self) -> Result<Claim<'_, T>, Barred> {
+        let shared = &self.shared.0;
+        let mut tail = self.tail.0.load(Ordering::Relaxed);
+        loop {
+            if tail & (CLOSED | GATED) != 0 {
+                return Err(if tail & CLOSED != 0 {
+                    Barred::Closed
+                } else {
+                    Barred::Slow
+                });
+            }
+            let index = tail >> SHIFT;
+            let depth = index.wrapping_sub(shared.head.load(Ordering::Acquire));
+            if depth >= shared.limit.load(Ordering::Relaxed) {
+                let now = self.tail.0.load(Ordering::Relaxed);
+                if now == tail {
+                    return Err(Barred::Slow);
+                }
+                tail = now;
+                continue;
+            }
+            match self.tail.0.compare_exchange_weak(
+                tail,
+                (tail & !PARKED).wrapping_add(ONE),
+                Ordering::AcqRel,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => {
+                    return Ok(Claim {
+                        ring: self,
+                        index,
+                        wakes: tail & PARKED != 0,
+                    });
+                }
+                Err(now) => tail = now,
+            }
+        }
+    }
+
+    // For who holds the lock of the gate.
+
+    /// Claims an index under the lock, whether the gate is open or not, if there are fewer than `below` unread
+    /// messages. `None` when there is no such room.
+    pub(crate) fn claim_locked(&self, below: u64) -> Result<Option<Claim<'_, T>>, Barred> {
+        loop {
+            let tail = self.tail.0.load(Ordering::Acquire);
+            if tail & CLOSED != 0 {
+                return Err(Barred::Closed);
+            }
+            let index = tail >> SHIFT;
+            let depth = index.wrapping_sub(self.taken());
+            if depth >= below {
+                if self.tail.0.load(Ordering::Acquire) == tail {
+                    return Ok(None);
+                }
+                continue;
+            }
+            if depth >= self.size() {
+                self.grow();
+                continue;
+            }
+            let claimed = (tail & !PARKED).wrapping_add(ONE);
+            if self
+                .tail
+                .0
+                .compare_exchange(tail, claimed, Ordering::AcqRel, Ordering::Relaxed)
+                .is_ok()
+            {
+                return Ok(Some(Claim {
+                    ring: self,
+                    index,
+                    wakes: tail & PARKED != 0,
+                }));
+            }
+        }
+    }
+
+    /// The size of the newest buffer.
+    fn size(&self) -> u64 {
+        let newest = self.shared.0.newest.load(Ordering::Acquire);
+        // SAFETY: the newest buffer is freed only under the lock that our caller holds.
+        unsafe { newest.as_ref() }.map_or(0, |buffer| buffer.mask + 1)
+    }
+
+    /// Puts a larger buffer behind the newest.
+    fn grow(&self) {
+        let shared = &self.shared.0;
+        let largest = shared
+            .capacity
+            .checked_next_power_of_two()
+            .unwrap_or(u64::MAX / 2 + 1);
+        let size = match self.size() {
+            0 => SMALLEST,
+            size => size.saturating_mul(GROWTH),
+        }
+        .min(largest);
+        let (flags, start) = self.raise(GATED);
+        let prev = shared.newest.load(Ordering::Relaxed);
+        let buffer = Buffer::allocate(start, size, prev);
+        if prev.is_null() {
+            self.reader.0.oldest.store(buffer, Ordering::Relaxed);
+        }
+        shared.newest.store(buffer, Ordering::Release);
+        shared
+            .limit
+            .store(size.min(shared.capacity), Ordering::Relaxed);
+        if flags & GATED == 0 {
+            self.lower(GATED);
+        }
+    }
+
+    /// The buffer of a claimed index.
+    #[inline]
+    fn buffer_of(&self, index: u64) -> *mut Buffer<T> {
+        let mut buffer = self.shared.0.newest.load(Ordering::Acquire);
+        loop {
+            // SAFETY: `index` is claimed and not read, so the buffer that it lies in is alive, and so are all newer
+            // ones, which is where the walk begins; it ends at the one with `start <= index`.
+            let start = unsafe { (*buffer).start };
+            if start <= index {
+                return buffer;
+            }
+            // SAFETY: as above.
+            buffer = unsafe { (*buffer).prev };
+        }
+    }
+
+    // For the one reader.
+
+    /// Reads the next message, of those that it has seen.
+    #[inline]
+    pub(crate) fn read(&self, reader: &mut Reader<T>) -> Read<T> {
+        loop {
+            if reader.at == reader.seen {
+                return Read::Empty;
+            }
+            if reader.at == reader.until {
+                self.next_buffer(reader);
+            }
+            // SAFETY: the reader's buffer is the one of its index, and is freed by the reader alone.
+            let slot = unsafe { Buffer::slot(reader.buffer, reader.at) };
+            let expected = reader.at.wrapping_add(1);
+            let mut ready = slot.ready.load(Ordering::Acquire);
+            if ready & !VOID != expected {
+                ready = spin_for(slot, expected);
+                if ready & !VOID != expected {
+                    return Read::Unready;
+                }
+            }
+            let value = if ready & VOID == 0 {
+                // SAFETY: its sender has written it, and stored `ready` after that; it is read once, since `at` moves on.
+                Some(
+                    slot.value
+                        .with_mut(|value| unsafe { (*value).assume_init_read() }),
+                )
+            } else {
+                None
+            };
+            reader.at = expected;
+            self.reader.0.taken.store(expected, Ordering::Release);
+            if expected.wrapping_sub(reader.published) >= reader.stride {
+                self.publish(reader);
+            }
+            match value {
+                Some(value) => return Read::Value(value),
+                None => {
+                    let void = self.reader.0.void.load(Ordering::Relaxed);
+                    self.reader.0.void.store(void + 1, Ordering::Relaxed);
+                }
+            }
+        }
+    }
+
+    /// Tells senders which slots are free.
+    #[inline]
+    pub(crate) fn publish(&self, reader: &mut Reader<T>) {
+        if reader.published != reader.at {
+            reader.published = reader.at;
+            self.shared.0.head.store(reader.at, Ordering::Release);
+        }
+    }
+
+    /// The same by the exact count, for the reader's task where the [`Reader`] is not at hand.
+    pub(crate) fn publish_taken(&self) {
+        let taken = self.reader.0.taken.load(Ordering::Relaxed);
+        self.shared.0.head.store(taken, Ordering::Release);
+    }
+
+    /// Looks for new messages; gives the flags.
+    pub(crate) fn refill(&self, reader: &mut Reader<T>) -> u64 {
+        self.publish(reader);
+        let (flags, index) = self.tail();
+        reader.seen = index;
+        if reader.at != index {
+            let newest = self.shared.0.newest.load(Ordering::Acquire);
+            if newest != reader.buffer && reader.until == u64::MAX {
+                reader.until = self.after(reader.buffer).map_or(u64::MAX, |next| {
+                    // SAFETY: buffers from the reader's on are freed by the reader alone.
+                    unsafe { (*next).start }
+                });
+            }
+        }
+        flags
+    }
+
+    /// The buffer that follows `buffer`; the oldest, if that is null.
+    fn after(&self, buffer: *mut Buffer<T>) -> Option<*mut Buffer<T>> {
+        let mut next = self.shared.0.newest.load(Ordering::Acquire);
+        if next == buffer {
+            return None;
+        }
+        loop {
+            // SAFETY: buffers from the reader's on are freed by the reader alone, who calls this.
+            let prev = unsafe { (*next).prev };
+            if prev == buffer {
+                return Some(next);
+            }
+            next = prev;
+        }
+    }
+
+    /// Goes on to the next buffer; all of this one was read.
+    #[cold]
+    fn next_buffer(&self, reader: &mut Reader<T>) {
+        let Some(next) = self.after(reader.buffer) else {
+            return;
+        };
+        self.reader.0.oldest.store(next, Ordering::Relaxed);
+        if let Some(read) = NonNull::new(reader.buffer) {
+            // SAFETY: every index of it was read, so no sender holds a claim on it, and none looks for it: a claim's
+            // walk ends at the buffer of its own index.
+            unsafe { Buffer::free(read) };
+        }
+        reader.buffer = next;
+        reader.until = self.after(next).map_or(u64::MAX, |after| {
+            // SAFETY: as in `after`.
+            unsafe { (*after).start }
+        });
+    }
+
+    /// Goes to sleep, unless something came. `flags` are those that [`refill`](Self::refill) saw.
+    pub(crate) fn park(&self, reader: &Reader<T>, flags: u64) -> bool {
+        debug_assert_eq!(reader.at, reader.seen);
+        let tail = (reader.at << SHIFT) | flags;
+        tail & PARKED != 0
+            || self
+                .tail
+                .0
+                .compare_exchange(tail, tail | PARKED, Ordering::AcqRel, Ordering::Relaxed)
+                .is_ok()
+    }
+
+    pub(crate) fn is_parked(&self) -> bool {
+        self.tail.0.load(Ordering::Acquire) & PARKED != 0
+    }
+
+    /// Whether it holds on to more than the smallest buffer. For the reader.
+    pub(crate) fn is_large(&self, _: &Reader<T>) -> bool {
+        let newest = self.shared.0.newest.load(Ordering::Relaxed);
+        // SAFETY: the newest buffer is freed by the reader alone.
+        unsafe { newest.as_ref() }.is_some_and(|buffer| buffer.mask + 1 > SMALLEST)
+    }
+
+    /// Frees all buffers, if the queue is empty. For the reader, under the lock of the gate.
+    pub(crate) fn trim(&self, reader: &mut Reader<T>) {
+        let tail = self.tail.0.load(Ordering::Acquire);
+        let gated = tail | GATED;
+        if tail >> SHIFT != reader.at
+            || self
+                .tail
+                .0
+                .compare_exchange(tail, gated, Ordering::AcqRel, Ordering::Relaxed)
+                .is_err()
+        {
+            return;
+        }
+        self.publish(reader);
+        self.shared.0.limit.store(0, Ordering::Relaxed);
+        self.free_all();
+        reader.buffer = ptr::null_mut();
+        reader.until = u64::MAX;
+        if tail & GATED == 0 {
+            self.lower(GATED);
+        }
+    }
+
+    /// Frees every buffer, for who knows that nobody else touches any.
+    fn free_all(&self) {
+        let newest = self.shared.0.newest.load(Ordering::Relaxed);
+        self.shared
+            .0
+            .newest
+            .store(ptr::null_mut(), Ordering::Relaxed);
+        let oldest = self.reader.0.oldest.load(Ordering::Relaxed);
+        self.reader
+            .0
+            .oldest
+            .store(ptr::null_mut(), Ordering::Relaxed);
+        let mut next = newest;
+        while let Some(buffer) = NonNull::new(next) {
+            // SAFETY: it was not freed: those that were lie before the oldest.
+            let prev = unsafe { buffer.as_ref() }.prev;
+            // SAFETY: the queue is empty and claims are kept away, or we own the ring.
+            unsafe { Buffer::free(buffer) };
+            if next == oldest {
+                break;
+            }
+            next = prev;
+        }
+    }
+}
+
+impl<T> Reader<T> {
+    /// How many messages were read.
+    #[inline]
+    pub(crate) fn at(&self) -> u64 {
+        self.at
+    }
+
+    /// Whether there are messages that it has seen and not read.
+    #[inline]
+    pub(crate) fn has_seen_more(&self) -> bool {
+        self.at != self.seen
+    }
+}
+
+#[cold]
+fn spin_for<T>(slot: &Slot<T>, expected: u64) -> u64 {
+    for _ in 0..SPINS {
+        spin_loop();
+        let ready = slot.ready.load(Ordering::Acquire);
+        if ready & !VOID == expected {
+            return ready;
+        }
+    }
+    0
+}
+
+impl<T> Claim<'_, T> {
+    /// Makes the message and puts it in its place; says whether the reader is to be woken. If `make` panics, the place
+    /// is void, and the reader passes over it.
+    #[inline]
+    pub(crate) fn write(self, make: impl FnOnce() -> T) -> bool {
+        let wakes = self.wakes;
+        let value = make();
+        // SAFETY: the index is claimed.
+        let slot = unsafe { Buffer::slot(self.ring.buffer_of(self.index), self.index) };
+        // SAFETY: the slot is free, and nobody else's until `ready` says so.
+        slot.value
+            .with_mut(|place| unsafe { (*place).write(value) });
+        slot.ready
+            .store(self.index.wrapping_add(1), Ordering::Release);
+        std::mem::forget(self);
+        wakes
+    }
+}
+
+impl<T> Drop for Claim<'_, T> {
+    fn drop(&mut self) {
+        // SAFETY: the index is claimed.
+        let slot = unsafe { Buffer::slot(self.ring.buffer_of(self.index), self.index) };
+        slot.ready
+            .store(self.index.wrapping_add(1) | VOID, Ordering::Release);
+    }
+}
+
+impl<T> Buffer<T> {
+    fn layout(size: u64) -> Layout {
+        let slots = usize::try_from(size).map(Layout::array::<Slot<T>>);
+        match slots.map(|slots| slots.and_then(|slots| Layout::new::<Self>().extend(slots))) {
+            Ok(Ok((layout, _))) => layout.pad_to_align(),
+            _ => panic!("a mailbox of {size} messages is larger than the memory of any machine"),
+        }
+    }
+
+    fn allocate(start: u64, size: u64, prev: *mut Self) -> *mut Self {
+        let layout = Self::layout(size);
+        // A head and at least one slot: not of size 0.
+        let buffer = spare::take(layout).cast::<Self>().as_ptr();
+        // SAFETY: the memory is ours, and large and aligned enough for the head and `size` slots.
+        unsafe {
+            buffer.write(Self {
+                start,
+                mask: size - 1,
+                prev,
+                slots: [],
+            });
+            for number in 0..size {
+                Self::place(buffer, number).write(Slot {
+                    ready: AtomicU64::new(0),
+                    value: UnsafeCell::new(MaybeUninit::uninit()),
+                });
+            }
+        }
+        buffer
+    }
+
+    /// Where slot `number` lies.
+    ///
+    /// # Safety
+    /// The buffer is alive and has more than `number` slots.
+    #[inline]
+    unsafe fn place(buffer: *mut Self, number: u64) -> *mut Slot<T> {
+        // SAFETY: the slots follow the head in one allocation, at the place of the field that stands for them.
+        unsafe {
+            (&raw mut (*buffer).slots)
+                .cast::<Slot<T>>()
+                .add(number as usize)
+        }
+    }
+
+    /// The slot of an index.
+    ///
+    /// # Safety
+    /// The buffer is alive for as long as the slot is used.
+    #[inline]
+    unsafe fn slot<'a>(buffer: *mut Self, index: u64) -> &'a Slot<T> {
+        // SAFETY: the mask keeps it within; every slot was written when it was allocated.
+        unsafe { &*Self::place(buffer, index & (*buffer).mask) }
+    }
+
+    /// Frees it; values in it are not dropped.
+    ///
+    /// # Safety
+    /// It came from [`allocate`](Self::allocate), and nobody uses it any more.
+    unsafe fn free(buffer: NonNull<Self>) {
+        let buffer = buffer.as_ptr();
+        // SAFETY: as the caller says.
+        unsafe {
+            let size = (*buffer).mask + 1;
+            for number in 0..size {
+                ptr::drop_in_place(Self::place(buffer, number));
+            }
+            spare::put(NonNull::new_unchecked(buffer).cast(), Self::layout(size));
+        }
+    }
+}
+
+impl<T> Drop for Ring<T> {
+    fn drop(&mut self) {
+        let (_, index) = self.tail();
+        let mut at = self.taken();
+        while at != index {
+            // SAFETY: what is unread lies in a live buffer, and nobody but us has the ring.
+            let slot = unsafe { Buffer::slot(self.buffer_of(at), at) };
+            at = at.wrapping_add(1);
+            if slot.ready.load(Ordering::Acquire) == at {
+                // SAFETY: it was written, and is read once.
+                let value = slot
+                    .value
+                    .with_mut(|value| unsafe { (*value).assume_init_read() });
+                crate::quiet::drop_logged(value, "a message in a mailbox that nobody has any more");
+            }
+        }
+        self.free_all();
+    }
+}
