@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::actor::cell::AnyCell;
-use crate::message::slot::AnySlot;
+use crate::raw::slot::Watch;
 
 /// One order for all edges of the process, so that rings through two systems are seen too.
 static NUMBERS: AtomicU64 = AtomicU64::new(0);
@@ -42,7 +42,7 @@ struct Edge {
 #[derive(Clone)]
 pub(crate) enum Call {
     /// The answer to an ask.
-    Answer(Arc<dyn AnySlot>),
+    Answer(Watch),
     /// Room in the target's mailbox, under this ticket.
     Room(u64),
 }
@@ -61,7 +61,7 @@ pub(crate) struct Cycle;
 impl Edge {
     fn is_open(&self) -> bool {
         match &self.call {
-            Call::Answer(slot) => slot.is_open(),
+            Call::Answer(watch) => watch.is_open(),
             Call::Room(ticket) => self.target.is_waiting(*ticket),
         }
     }

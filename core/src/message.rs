@@ -17,13 +17,12 @@ pub(crate) mod ask;
 pub(crate) mod blocking;
 mod reply;
 pub(crate) mod route;
-pub(crate) mod slot;
 mod stored;
 pub(crate) mod tell;
 mod timed;
 
 pub use ask::{Ask, AskFuture, RecipientAsk};
-pub(crate) use reply::Ledger;
+pub(crate) use reply::{Gone, Ledger};
 pub use reply::{Refusal, Reply};
 pub use route::{Route, ToActor, ToRecipient};
 pub use stored::{Fit, Stores};

@@ -4,6 +4,8 @@
 //! |---|---|---|
 //! | [`bench`] | the state of an actor: one owner, and guests while it sleeps | `actor::serve` |
 //! | [`ring`] | the queue of a mailbox: many senders, one reader | `mailbox::queue` |
+//! | [`slot`], [`stock`] | where a reply meets its asker; the slots of all asks | `message`, `system::sweeper` |
+//! | [`holder`] | a reply port in one word | `message::reply` |
 //! | `spare` | memory of buffers, kept for the next one | `ring` |
 //!
 //! Each file states its invariants, who may touch which field, and why its memory orderings are enough; each `unsafe`
@@ -12,5 +14,8 @@
 #![allow(unsafe_code)]
 
 pub(crate) mod bench;
+pub(crate) mod holder;
 pub(crate) mod ring;
+pub(crate) mod slot;
 mod spare;
+pub(crate) mod stock;

@@ -12,6 +12,8 @@ mod real {
 
     /// How often the reader of a ring looks again at a place that is claimed and not yet filled.
     pub(crate) const SPINS: u32 = 64;
+    /// Whether reply slots are used again. A model has to make its own.
+    pub(crate) const POOLED: bool = true;
 
     /// A cell whose pointer is only handed to closures, as loom's is.
     #[derive(Debug)]
@@ -38,6 +40,7 @@ mod swapped {
     pub(crate) use loom::thread::yield_now;
 
     pub(crate) const SPINS: u32 = 0;
+    pub(crate) const POOLED: bool = false;
 }
 
 #[cfg(not(playhouse_loom))]

@@ -126,10 +126,8 @@ impl<A: Actor> Cell<A> {
                 }
                 Ok(())
             }
-            Err(((message, reply), refused)) => {
-                reply.unsent();
-                Err(TellError::new(message, refused))
-            }
+            // An asker's port goes with its message: it was never accepted, and the asker is told otherwise.
+            Err(((message, _), refused)) => Err(TellError::new(message, refused)),
         }
     }
 

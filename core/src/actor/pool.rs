@@ -36,8 +36,7 @@ use crate::dead_letter::{Cause, Content};
 use crate::error::{Left, SpawnError};
 use crate::exit::ExitReason;
 use crate::mailbox::queue::Taken;
-use crate::message::slot::GivenUp;
-use crate::message::{Ledger, Mail, Refusal};
+use crate::message::{Gone, Ledger, Mail, Refusal};
 use crate::observe::EventKind;
 use crate::quiet;
 use crate::raw::bench::Owner;
@@ -469,9 +468,9 @@ impl<A: BlockingActor> Worker<A> {
             let closed =
                 matches!(over, Ok(Over::Pool)) || self.pool.closing.load(Ordering::Acquire);
             ledger.give_up(if closed {
-                GivenUp::Closed
+                Gone::Closed
             } else {
-                GivenUp::Restarted
+                Gone::Restarted
             });
         }
     }

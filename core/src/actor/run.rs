@@ -29,8 +29,7 @@ use crate::context::Context;
 use crate::dead_letter::Cause;
 use crate::exit::ExitReason;
 use crate::links::{Factory, Order};
-use crate::message::Ledger;
-use crate::message::slot::GivenUp;
+use crate::message::{Gone, Ledger};
 use crate::observe::EventKind;
 use crate::quiet;
 use crate::raw::bench::Owner;
@@ -137,7 +136,7 @@ impl<A: Actor> Life<A> {
         core.set_incarnation(start.run);
         cell.queue.reopen();
         if let Some(ledger) = self.finish.ledger.take() {
-            ledger.give_up(GivenUp::Restarted);
+            ledger.give_up(Gone::Restarted);
         }
         core.hand.take_named("started");
         let begun = self.begin(owner, start).await;
@@ -340,7 +339,7 @@ impl<A: Actor> Drop for Finish<A> {
     fn drop(&mut self) {
         if let Some(ledger) = self.ledger.take() {
             ledger.close();
-            ledger.give_up(GivenUp::Closed);
+            ledger.give_up(Gone::Closed);
         }
         end(&self.cell, &self.reason);
     }

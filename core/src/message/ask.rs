@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::marker::PhantomPinned;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -13,11 +12,10 @@ use crate::error::{AskError, Refused, TellError};
 use crate::message::Reply;
 use crate::message::blocking;
 use crate::message::route::{Route, ToActor, ToRecipient};
-use crate::message::slot::{AnySlot, Found, Slot};
 use crate::message::tell::{TellFuture, Wait};
 use crate::message::timed::{Limited, Timed};
+use crate::raw::slot::{Asker, Found};
 use crate::stats::WaitsFor;
-use crate::system::sweeper::Swept;
 use crate::timer::Timer;
 
 /// An ask to an [`Address`](crate::Address).
@@ -25,7 +23,7 @@ pub type Ask<'a, A, M> = AskFuture<ToActor<'a, A>, M>;
 /// An ask to a [`Recipient`](crate::Recipient).
 pub type RecipientAsk<'a, M, R, E> = AskFuture<ToRecipient<'a, M, R, E>, M>;
 
-type SlotOf<Rt, M> = Slot<<Rt as Route<M>>::Reply, <Rt as Route<M>>::Error>;
+type AskerOf<Rt, M> = Asker<<Rt as Route<M>>::Reply, <Rt as Route<M>>::Error>;
 
 pin_project_lite::pin_project! {
     /// A question on its way: done when its answer is here, or an [`AskError`] that says why there is none.
@@ -38,10 +36,9 @@ pin_project_lite::pin_project! {
     pub struct AskFuture<Rt: Route<M>, M> {
         route: Rt,
         message: Option<M>,
-        slot: Option<Arc<SlotOf<Rt, M>>>,
+        asker: Option<AskerOf<Rt, M>>,
         wait: Wait,
         edge: Option<EdgeRef>,
-        swept: Option<Swept>,
         // Somebody else keeps the time limit.
         timed: bool,
         #[pin]
@@ -52,11 +49,8 @@ pin_project_lite::pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             *this.edge = None;
-            *this.swept = None;
             this.wait.leave(this.route);
-            if let Some(slot) = this.slot.take() {
-                drop(slot.abandon());
-            }
+            *this.asker = None;
         }
     }
 }
@@ -72,10 +66,9 @@ impl<Rt: Route<M>, M> AskFuture<Rt, M> {
         Self {
             route,
             message,
-            slot: None,
+            asker: None,
             wait: Wait::default(),
             edge: None,
-            swept: None,
             timed: false,
             pinned: PhantomPinned,
         }
@@ -134,8 +127,8 @@ impl<Rt: Route<M>, M> AskFuture<Rt, M> {
 
     fn poll_call(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Answer<Rt, M>> {
         let this = self.project();
-        let slot = match this.slot {
-            Some(slot) => slot,
+        let asker = match this.asker {
+            Some(asker) => asker,
             None => {
                 if this.message.is_none() {
                     return Poll::Pending;
@@ -147,11 +140,16 @@ impl<Rt: Route<M>, M> AskFuture<Rt, M> {
                     *this.message = None;
                     return Poll::Ready(Err(AskError::SelfAsk));
                 }
-                this.slot.insert(Arc::new(Slot::new()))
+                let sweeper = if *this.timed {
+                    0
+                } else {
+                    this.route.target().0.cell().core().system.sweeper().id()
+                };
+                this.asker.insert(Asker::new(sweeper))
             }
         };
         if this.message.is_some() {
-            let reply = &mut || Reply::to(Arc::clone(slot));
+            let reply = &mut || asker.port().map_or_else(Reply::nobody, Reply::to);
             match this
                 .route
                 .poll_deliver(this.message, reply, &mut this.wait.ticket, cx.waker())
@@ -165,19 +163,15 @@ impl<Rt: Route<M>, M> AskFuture<Rt, M> {
                 Poll::Pending => this.wait.since(),
             }
         }
-        match slot.poll(cx.waker()) {
+        match asker.poll(cx.waker()) {
             Found::Answer(answer) => return Poll::Ready(answer),
-            Found::Expired if this.message.is_some() => return Poll::Ready(Err(AskError::Full)),
-            Found::Expired => return Poll::Ready(Err(AskError::Timeout)),
+            Found::Late if this.message.is_some() => return Poll::Ready(Err(AskError::Full)),
+            Found::Late => return Poll::Ready(Err(AskError::Timeout)),
             Found::Nothing => {}
         }
-        if !*this.timed && this.swept.is_none() {
+        if !*this.timed {
             let system = &this.route.target().0.cell().core().system;
-            *this.swept = Some(
-                system
-                    .sweeper()
-                    .watch(system, Arc::clone(slot) as Arc<dyn AnySlot>),
-            );
+            system.sweeper().watch(system);
         }
         let Some(actor) = current::get() else {
             return Poll::Pending;
@@ -188,7 +182,9 @@ impl<Rt: Route<M>, M> AskFuture<Rt, M> {
             .is_some_and(|edge| edge.stands_for(&actor))
         {
             *this.edge = None;
-            let call = Call::Answer(Arc::clone(slot) as Arc<dyn AnySlot>);
+            let Some(call) = asker.watch().map(Call::Answer) else {
+                return Poll::Pending;
+            };
             match edges::register(&actor, this.route.target().0.share(), call) {
                 Ok(edge) => *this.edge = Some(edge),
                 Err(edges::Cycle) => return Poll::Ready(Err(AskError::Cycle)),
@@ -202,12 +198,11 @@ impl<Rt: Route<M>, M> AskFuture<Rt, M> {
     fn close(self: Pin<&mut Self>) -> Option<Answer<Rt, M>> {
         let this = self.project();
         *this.edge = None;
-        *this.swept = None;
-        if this.message.take().is_some() && this.slot.is_some() {
+        if this.message.take().is_some() && this.asker.is_some() {
             this.route.target().0.cell().core().stats.count_gave_up();
         }
         this.wait.leave(this.route);
-        this.slot.take().and_then(|slot| slot.abandon())
+        this.asker.take().and_then(|mut asker| asker.abandon())
     }
 }
 

@@ -11,8 +11,9 @@ use crate::address::Address;
 use crate::context::Context;
 use crate::error::{AskError, Refused};
 use crate::message::Reaches;
-use crate::message::slot::{AnySlot, GivenUp, Slot};
 use crate::quiet;
+use crate::raw::holder::{Held, Holder};
+use crate::raw::slot::Port;
 
 /// The right, and the duty, to answer one message.
 ///
@@ -24,24 +25,21 @@ use crate::quiet;
 /// A message that was told has a port too; what it says goes nowhere.
 #[must_use = "dropping a reply port answers `Failed`"]
 pub struct Reply<T, E = Infallible> {
-    port: Port<T, E>,
-    // In a box: few ports are given away, and every queued message carries this place.
-    given: Option<Box<Given>>,
+    holder: Holder<T, E, Given<T, E>>,
 }
 
-enum Port<T, E> {
-    /// Told: nobody waits.
-    Nobody,
-    /// Asked by somebody who wants the answer.
-    Answer(Arc<Slot<T, E>>),
-    /// Asked by somebody who only wants to know that it was handled.
-    Done(Arc<Slot<(), Infallible>>),
-}
-
-/// The entry of a port that its handler gave away.
-struct Given {
+/// A port that its handler gave away. The port itself is taken by whoever answers first: its new owner, or the ledger
+/// at the end of the incarnation.
+struct Given<T, E> {
+    port: Mutex<Option<Port<T, E>>>,
     ledger: Arc<Ledger>,
     number: u64,
+}
+
+impl<T, E> Given<T, E> {
+    fn lock(&self) -> MutexGuard<'_, Option<Port<T, E>>> {
+        self.port.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Why a message that waited is not going to be handled.
@@ -59,22 +57,20 @@ impl<T, E> Reply<T, E> {
     /// The port of a message that is told.
     pub(crate) const fn nobody() -> Self {
         Self {
-            port: Port::Nobody,
-            given: None,
+            holder: Holder::nobody(),
         }
     }
 
-    pub(crate) fn to(slot: Arc<Slot<T, E>>) -> Self {
+    pub(crate) fn to(port: Port<T, E>) -> Self {
         Self {
-            port: Port::Answer(slot),
-            given: None,
+            holder: Holder::port(port),
         }
     }
 
     /// Whether somebody asked, so that an answer matters.
     #[must_use]
     pub fn is_asked(&self) -> bool {
-        !matches!(self.port, Port::Nobody)
+        !self.holder.is_nobody()
     }
 
     /// Whether somebody asked and has given up since.
@@ -84,10 +80,10 @@ impl<T, E> Reply<T, E> {
         T: Send,
         E: Send,
     {
-        match &self.port {
-            Port::Nobody => false,
-            Port::Answer(slot) => !slot.is_waiting(),
-            Port::Done(slot) => !slot.is_waiting(),
+        match self.holder.look() {
+            Held::Nobody => false,
+            Held::Port(port) => port.is_abandoned(),
+            Held::Shared(given) => given.lock().as_ref().is_none_or(Port::is_abandoned),
         }
     }
 
@@ -105,17 +101,28 @@ impl<T, E> Reply<T, E> {
     ///
     /// An asker that has gone does not get it; the answer is counted as unread.
     pub fn answer(mut self, outcome: Result<T, E>) {
-        let given = self.given.take();
-        if let Some(given) = &given {
+        let (port, given) = self.take();
+        let owner = given.as_ref().map(|given| {
             given.ledger.forget(given.number);
+            &given.ledger.cell
+        });
+        // Who asked through a recipient that knows nothing of this error learns that the handler failed, and the error
+        // itself has no reader.
+        if deliver(port, outcome, owner).is_err() {
+            count_unread(owner);
         }
-        if self
-            .deliver(outcome, given.as_ref().map(|given| &given.ledger.cell))
-            .is_err()
-        {
-            // Who asked through a recipient that knows nothing of this error learns that the handler failed, and the
-            // error itself has no reader.
-            count_unread(given.as_ref().map(|given| &given.ledger.cell));
+    }
+
+    /// The port, if it is not answered yet, and the entry of one that was given away.
+    #[inline]
+    fn take(&mut self) -> (Option<Port<T, E>>, Option<Arc<Given<T, E>>>) {
+        match self.holder.take() {
+            Held::Nobody => (None, None),
+            Held::Port(port) => (Some(port), None),
+            Held::Shared(given) => {
+                let port = given.lock().take();
+                (port, Some(given))
+            }
         }
     }
 
@@ -130,16 +137,15 @@ impl<T, E> Reply<T, E> {
         T: Send + 'static,
         E: Send + 'static,
     {
-        if let Some(given) = self.given.take() {
+        let (port, given) = self.take();
+        if let Some(given) = given {
             given.ledger.forget(given.number);
         }
-        match &self.port {
-            Port::Nobody => {}
-            Port::Answer(slot) => slot.void(),
-            Port::Done(slot) => slot.void(),
-        }
-        let port = std::mem::replace(&mut self.port, Port::Nobody);
-        let mail = B::wrap(message, B::port(Self { port, given: None }));
+        let port = port.map_or_else(Self::nobody, |port| {
+            port.void();
+            Self::to(port)
+        });
+        let mail = B::wrap(message, B::port(port));
         if let Err((mail, refused)) = to.cell().push(mail) {
             let refusal = if refused == Refused::Full {
                 Refusal::Full
@@ -153,40 +159,6 @@ impl<T, E> Reply<T, E> {
         }
     }
 
-    /// Hands the outcome over. `Err` when the error has nobody to go to.
-    fn deliver(
-        &mut self,
-        outcome: Result<T, E>,
-        owner: Option<&Arc<dyn AnyCell>>,
-    ) -> Result<(), E> {
-        match std::mem::replace(&mut self.port, Port::Nobody) {
-            Port::Nobody => outcome.map(drop),
-            Port::Answer(slot) => {
-                if let Err(unread) = slot.answer(outcome.map_err(AskError::Handler)) {
-                    if unread.is_err() {
-                        tracing::debug!("the error of a handler whose asker had gone");
-                    }
-                    count_unread(owner);
-                    drop(unread);
-                }
-                Ok(())
-            }
-            Port::Done(slot) => {
-                let (answer, outcome) = match outcome {
-                    Ok(value) => {
-                        drop(value);
-                        (Ok(()), Ok(()))
-                    }
-                    Err(error) => (Err(AskError::Failed), Err(error)),
-                };
-                if slot.answer(answer).is_err() {
-                    count_unread(owner);
-                }
-                outcome
-            }
-        }
-    }
-
     /// Ends the wait of the asker without an answer of the handler.
     fn end(&mut self, why: Refusal) {
         fn error<E>(why: Refusal) -> AskError<E> {
@@ -196,10 +168,48 @@ impl<T, E> Reply<T, E> {
                 Refusal::Failed => AskError::Failed,
             }
         }
-        match std::mem::replace(&mut self.port, Port::Nobody) {
-            Port::Nobody => {}
-            Port::Answer(slot) => drop(slot.answer(Err(error(why)))),
-            Port::Done(slot) => drop(slot.answer(Err(error(why)))),
+        if let (Some(port), _) = self.take() {
+            match port.into_ack() {
+                Ok(port) => drop(port.answer(Err(error(why)))),
+                Err(port) => drop(port.answer(Err(error(why)))),
+            }
+        }
+    }
+}
+
+/// Hands the outcome over. `Err` when the error has nobody to go to.
+#[inline]
+fn deliver<T, E>(
+    port: Option<Port<T, E>>,
+    outcome: Result<T, E>,
+    owner: Option<&Arc<dyn AnyCell>>,
+) -> Result<(), E> {
+    let Some(port) = port else {
+        return outcome.map(drop);
+    };
+    match port.into_ack() {
+        Err(port) => {
+            if let Err(unread) = port.answer(outcome.map_err(AskError::Handler)) {
+                if unread.is_err() {
+                    tracing::debug!("the error of a handler whose asker had gone");
+                }
+                count_unread(owner);
+                drop(unread);
+            }
+            Ok(())
+        }
+        Ok(port) => {
+            let (answer, outcome) = match outcome {
+                Ok(value) => {
+                    drop(value);
+                    (Ok(()), Ok(()))
+                }
+                Err(error) => (Err(AskError::Failed), Err(error)),
+            };
+            if port.answer(answer).is_err() {
+                count_unread(owner);
+            }
+            outcome
         }
     }
 }
@@ -209,7 +219,8 @@ impl<T, E> Reply<T, E> {
 impl<T, E> Reply<T, E> {
     /// What a handler returned goes to whoever asked. `Err` comes back when nobody did: it is a failure then.
     pub fn settle(mut self, outcome: Result<T, E>) -> Result<(), E> {
-        self.deliver(outcome, None)
+        let (port, _) = self.take();
+        deliver(port, outcome, None)
     }
 
     /// The handler takes the port: from here on the asker waits for nobody in particular, and the incarnation keeps a
@@ -219,26 +230,20 @@ impl<T, E> Reply<T, E> {
         T: Send + 'static,
         E: Send + 'static,
     {
-        let slot: Arc<dyn AnySlot> = match &self.port {
-            Port::Nobody => return self,
-            Port::Answer(slot) => {
-                slot.void();
-                slot.clone()
-            }
-            Port::Done(slot) => {
-                slot.void();
-                slot.clone()
-            }
+        let (Some(port), _) = self.take() else {
+            return self;
         };
+        port.void();
         let ledger = cx.ledger();
-        let number = ledger.enter(slot);
-        self.given = Some(Box::new(Given { ledger, number }));
+        let given = ledger.enter(|number| {
+            Arc::new(Given {
+                port: Mutex::new(Some(port)),
+                ledger: ledger.clone(),
+                number,
+            })
+        });
+        self.holder = Holder::shared(given);
         self
-    }
-
-    /// The message was never accepted, so its slot belongs to the asker alone; no answer is due.
-    pub(crate) fn unsent(mut self) {
-        self.port = Port::Nobody;
     }
 
     /// The message will not be handled.
@@ -251,24 +256,21 @@ impl<T, E> Reply<T, E> {
 impl Reply<(), Infallible> {
     /// Turns the port of somebody who only wants to know that the message was handled into the handler's own type.
     pub fn acknowledging<T, E>(mut self) -> Reply<T, E> {
-        let port = match std::mem::replace(&mut self.port, Port::Nobody) {
-            Port::Nobody => Port::Nobody,
-            Port::Answer(slot) | Port::Done(slot) => Port::Done(slot),
-        };
-        Reply {
-            port,
-            given: self.given.take(),
-        }
+        let (port, _) = self.take();
+        port.map_or_else(Reply::nobody, |port| Reply::to(port.acknowledging()))
     }
 }
 
 impl<T, E> Drop for Reply<T, E> {
     fn drop(&mut self) {
-        if let Some(given) = self.given.take() {
+        if self.holder.is_nobody() {
+            return;
+        }
+        if let Held::Shared(given) = self.holder.look()
+            && given.ledger.keeps(given.number)
+        {
             // Dropped with its incarnation: what comes after that says whether it is `Restarted` or `Closed`.
-            if given.ledger.keeps(given.number) {
-                return;
-            }
+            return;
         }
         self.end(Refusal::Failed);
     }
@@ -301,7 +303,37 @@ pub(crate) struct Ledger {
 struct Entries {
     over: bool,
     next: u64,
-    open: HashMap<u64, Arc<dyn AnySlot>>,
+    open: HashMap<u64, Arc<dyn GivenUp>>,
+}
+
+/// Why a port that was given away will not be answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Gone {
+    Restarted,
+    Closed,
+}
+
+/// A port that was given away, whatever it answers.
+trait GivenUp: Send + Sync {
+    /// Answers in the name of an incarnation that is gone, if nobody has answered yet.
+    fn give_up(&self, why: Gone);
+}
+
+impl<T: Send, E: Send> GivenUp for Given<T, E> {
+    fn give_up(&self, why: Gone) {
+        fn error<E>(why: Gone) -> AskError<E> {
+            match why {
+                Gone::Restarted => AskError::Restarted,
+                Gone::Closed => AskError::Closed,
+            }
+        }
+        let port = self.lock().take();
+        match port.map(Port::into_ack) {
+            Some(Ok(port)) => drop(port.answer(Err(error(why)))),
+            Some(Err(port)) => drop(port.answer(Err(error(why)))),
+            None => {}
+        }
+    }
 }
 
 impl Ledger {
@@ -316,17 +348,22 @@ impl Ledger {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn enter(&self, slot: Arc<dyn AnySlot>) -> u64 {
+    fn enter<T, E>(&self, make: impl FnOnce(u64) -> Arc<Given<T, E>>) -> Arc<Given<T, E>>
+    where
+        T: Send + 'static,
+        E: Send + 'static,
+    {
         let mut entries = self.lock();
         let number = entries.next;
         entries.next += 1;
-        entries.open.insert(number, slot);
-        number
+        let given = make(number);
+        entries.open.insert(number, given.clone());
+        given
     }
 
     fn forget(&self, number: u64) {
-        let slot = self.lock().open.remove(&number);
-        drop(slot);
+        let given = self.lock().open.remove(&number);
+        drop(given);
     }
 
     /// Whether the answer to a dropped port is left to the end of its incarnation, which has come.
@@ -335,9 +372,9 @@ impl Ledger {
         if entries.over {
             return true;
         }
-        let slot = entries.open.remove(&number);
+        let given = entries.open.remove(&number);
         drop(entries);
-        drop(slot);
+        drop(given);
         false
     }
 
@@ -347,10 +384,10 @@ impl Ledger {
     }
 
     /// Answers all that is left.
-    pub(crate) fn give_up(&self, why: GivenUp) {
+    pub(crate) fn give_up(&self, why: Gone) {
         let open = std::mem::take(&mut self.lock().open);
-        for slot in open.into_values() {
-            slot.give_up(why);
+        for given in open.into_values() {
+            given.give_up(why);
         }
     }
 }
