@@ -18,14 +18,10 @@ mod watch;
 mod workload;
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use options::{Command, Options};
 use rounds::progress;
 use table::Row;
-
-/// What a child may take to measure the memory of one library.
-const CHILD_LIMIT: Duration = Duration::from_secs(120);
 
 fn main() -> ExitCode {
     match options::parse(std::env::args().skip(1)) {
@@ -33,10 +29,14 @@ fn main() -> ExitCode {
             print!("{}", options::help());
             ExitCode::SUCCESS
         }
-        Ok(Command::Memory(runner, actors)) => {
-            watch::install(CHILD_LIMIT);
+        Ok(Command::Memory {
+            runner,
+            actors,
+            limit,
+        }) => {
+            watch::install(limit);
             let what = format!("{} in memory", runner.name);
-            memory::print(watch::during(what, CHILD_LIMIT, || runner.memory(actors)));
+            memory::print(watch::during(what, limit, || runner.memory(actors)));
             ExitCode::SUCCESS
         }
         Ok(Command::Measure(options)) => measure(&options),
@@ -104,7 +104,7 @@ fn memory(options: &Options) -> Result<Vec<Row>, String> {
     let mut measured = Vec::new();
     for runner in &options.runners {
         let memory = if runner.many {
-            memory::in_a_child(runner.name, options.idle)
+            memory::in_a_child(runner.name, options.idle, options.limit)
                 .map_err(|error| format!("{} in memory: {error}", runner.name))?
         } else {
             None

@@ -8,7 +8,8 @@ use std::time::Duration;
 use crate::ledger::{FINISH, Ledger, number};
 use crate::peer::{Flavor, Sums};
 
-/// The hidden argument with which the program runs itself for one library: its name and a count follow.
+/// The hidden argument with which the program runs itself for one library: its name, a count of actors and a limit in
+/// seconds follow.
 pub(crate) const CHILD: &str = "--memory-of";
 
 /// Actors that live before the measurement, so that what a library sets up once is there.
@@ -27,10 +28,15 @@ pub(crate) struct Memory {
 }
 
 /// Measures in a process of its own; `None` where the system does not tell.
-pub(crate) fn in_a_child(name: &str, actors: u64) -> Result<Option<Memory>, String> {
+pub(crate) fn in_a_child(
+    name: &str,
+    actors: u64,
+    limit: Duration,
+) -> Result<Option<Memory>, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let output = Command::new(program)
-        .args([CHILD, name, &actors.to_string()])
+        .args([CHILD, name])
+        .args([actors, limit.as_secs()].map(|number| number.to_string()))
         .output()
         .map_err(|error| error.to_string())?;
     if !output.status.success() {

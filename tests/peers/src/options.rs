@@ -17,9 +17,9 @@ usage: cargo run --release -p playhouse-peers -- [OPTIONS]
   --only LIST        only these, as in W1,W3,memory (see below)
   --peers LIST       only these, as in playhouse,kameo; tokio is always there, to compare with
   --runtime mt|ct    only with two workers, or only on the current thread (default: both)
-  --messages N       messages in W1, W1x and W2 (default 200000, quick 30000); the other
+  --messages N       messages in W1, W1x and W2 (default 200000, quick 40000); the other
                      workloads change in proportion
-  --actors N         actors in W7 (default 50000, quick 2000); memory is measured over twice
+  --actors N         actors in W7 (default 50000, quick 3000); memory is measured over twice
                      as many (at least 20000)
   --limit SECONDS    what one run may take before all is given up (default 120)
   --json FILE        also writes the figures there
@@ -47,7 +47,11 @@ pub(crate) struct Options {
 pub(crate) enum Command {
     Measure(Options),
     /// For a child process; see [`crate::memory`].
-    Memory(Runner, u64),
+    Memory {
+        runner: Runner,
+        actors: u64,
+        limit: Duration,
+    },
     Help,
 }
 
@@ -91,15 +95,18 @@ pub(crate) fn parse(args: impl Iterator<Item = String>) -> Result<Command, Strin
             "--json" => json = Some(value()?),
             "--runtime" => flavors = vec![flavor(&value()?)?],
             crate::memory::CHILD => {
-                let runner = runner(&value()?)?;
-                return Ok(Command::Memory(runner, count(&arg, &value()?)?));
+                return Ok(Command::Memory {
+                    runner: runner(&value()?)?,
+                    actors: count(&arg, &value()?)?,
+                    limit: Duration::from_secs(count(&arg, &value()?)?),
+                });
             }
             "-h" | "--help" => return Ok(Command::Help),
             other => return Err(format!("unknown argument `{other}`; see --help")),
         }
     }
     let (default_rounds, default_messages, default_actors) = if quick {
-        (3, 30_000, 2_000)
+        (3, 40_000, 3_000)
     } else {
         (5, 200_000, 50_000)
     };
@@ -177,3 +184,6 @@ fn selected(only: Option<&str>) -> Result<(Vec<Workload>, bool, bool), String> {
     }
     Ok((workloads, has("allocs"), has("memory")))
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,3 +25,6 @@ pub(crate) const ALL: [Runner; 10] = [
     Runner::new::<xtra::Xtra>(),
     Runner::new::<coerce::Coerce>(),
 ];
+
+#[cfg(test)]
+mod tests;

@@ -95,3 +95,6 @@ pub(crate) fn range(values: &[f64]) -> (f64, f64) {
         (low.min(*value), f64::max(high, *value))
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -220,3 +220,6 @@ pub(crate) fn memory(actors: u64, measured: &[(&Runner, Option<Memory>)]) -> Vec
     }
     rows
 }
+
+#[cfg(test)]
+mod tests;
