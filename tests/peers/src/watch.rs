@@ -26,7 +26,7 @@ pub(crate) fn install(limit: Duration) {
     std::panic::set_hook(Box::new(move |panic| {
         default(panic);
         if let Some(run) = &*run() {
-            eprintln!("\n{} panicked; nothing is reported", run.what);
+            eprintln!("\n{} panicked: giving up", run.what);
         }
         exit(FAILED);
     }));
@@ -39,7 +39,7 @@ pub(crate) fn install(limit: Duration) {
                     && Instant::now() > run.ends
                 {
                     eprintln!(
-                        "\n{} was not done after {} s; nothing is reported",
+                        "\n{} was not done after {} s: giving up",
                         run.what,
                         limit.as_secs()
                     );
