@@ -17,6 +17,7 @@ mod table;
 mod watch;
 mod workload;
 
+use std::fs::OpenOptions;
 use std::process::ExitCode;
 
 use options::{Command, Options};
@@ -48,9 +49,9 @@ fn main() -> ExitCode {
 }
 
 fn measure(options: &Options) -> ExitCode {
-    // Tried before the measurements, which may take long.
+    // Tried before the measurements, which may take long; what is in it stays until there is something to replace it.
     if let Some(file) = &options.json
-        && let Err(error) = std::fs::write(file, "")
+        && let Err(error) = OpenOptions::new().append(true).create(true).open(file)
     {
         eprintln!("--json: {file}: {error}");
         return ExitCode::from(2);
