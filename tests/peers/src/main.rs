@@ -1,136 +1,118 @@
 //! playhouse measured beside other libraries, in one process.
 //!
 //! Absolute times belong to the machine of the day; what is worth keeping is the ratio to raw `tokio::sync::mpsc` in
-//! the same round. Each round runs every peer once, in an order that is rotated, on a runtime of its own; the first
-//! round is thrown away, and the median of the ratios is printed. Every run checks its own result.
+//! the same round. Every run is on a runtime of its own and checks its own result. How to read the table is in the
+//! README of this folder.
 
+mod allocations;
+mod counting;
+mod ledger;
+mod memory;
+mod options;
 mod peer;
 mod peers;
+mod rounds;
+mod runner;
+mod table;
+mod watch;
 mod workload;
 
-use std::time::Duration;
+use std::fs::OpenOptions;
+use std::process::ExitCode;
 
-use peer::{Runner, Runtime};
-use workload::{ALL, Workload};
+use options::{Command, Options};
+use rounds::progress;
+use table::Row;
 
-const HELP: &str = "\
-Measures playhouse beside raw tokio channels and kameo.
-
-usage: cargo run --release -p playhouse-peers -- [--rounds N] [--messages N] [--one-thread]
-
-  --rounds N      rounds that count (default 7); one more is thrown away
-  --messages N    messages per run (default 200000; asks are a quarter of that)
-  --one-thread    a current-thread runtime in place of one with two workers
-";
-
-struct Options {
-    rounds: usize,
-    messages: u64,
-    runtime: Runtime,
-}
-
-fn options() -> Result<Option<Options>, String> {
-    let mut options = Options {
-        rounds: 7,
-        messages: 200_000,
-        runtime: Runtime::TwoWorkers,
-    };
-    let mut args = std::env::args().skip(1);
-    while let Some(arg) = args.next() {
-        let mut number = || {
-            let value = args.next().ok_or_else(|| format!("{arg} needs a number"))?;
-            value
-                .parse::<u64>()
-                .ok()
-                .filter(|number| *number > 0)
-                .ok_or_else(|| format!("{arg}: `{value}` is no count"))
-        };
-        match arg.as_str() {
-            "--rounds" => {
-                options.rounds = usize::try_from(number()?).map_err(|error| error.to_string())?
-            }
-            "--messages" => options.messages = number()?,
-            "--one-thread" => options.runtime = Runtime::OneThread,
-            "-h" | "--help" => return Ok(None),
-            other => return Err(format!("unknown argument `{other}`; see --help")),
+fn main() -> ExitCode {
+    match options::parse(std::env::args().skip(1)) {
+        Ok(Command::Help) => {
+            print!("{}", options::help());
+            ExitCode::SUCCESS
         }
-    }
-    Ok(Some(options))
-}
-
-fn main() -> std::process::ExitCode {
-    match options() {
-        Ok(Some(options)) => {
-            for workload in ALL {
-                table(workload, &options);
-            }
-            std::process::ExitCode::SUCCESS
+        Ok(Command::Memory {
+            runner,
+            actors,
+            limit,
+        }) => {
+            watch::install(limit);
+            let what = format!("{} in memory", runner.name);
+            memory::print(watch::during(what, limit, || runner.memory(actors)));
+            ExitCode::SUCCESS
         }
-        Ok(None) => {
-            print!("{HELP}");
-            std::process::ExitCode::SUCCESS
-        }
+        Ok(Command::Measure(options)) => measure(&options),
         Err(error) => {
             eprintln!("{error}");
-            std::process::ExitCode::from(2)
+            ExitCode::from(2)
         }
     }
 }
 
-/// One row of measurements for each peer: the time of each round that counts.
-fn measure(workload: Workload, runners: &[Runner], options: &Options) -> Vec<Vec<Duration>> {
-    let mut times = vec![Vec::new(); runners.len()];
-    for round in 0..=options.rounds {
-        for offset in 0..runners.len() {
-            let index = (round + offset) % runners.len();
-            let took = runners[index].run(workload, options.messages, options.runtime);
-            if round > 0 {
-                times[index].push(took);
+fn measure(options: &Options) -> ExitCode {
+    // Tried before the measurements, which may take long; what is in it stays until there is something to replace it.
+    if let Some(file) = &options.json
+        && let Err(error) = OpenOptions::new().append(true).create(true).open(file)
+    {
+        eprintln!("--json: {file}: {error}");
+        return ExitCode::from(2);
+    }
+    watch::install(options.limit);
+    let mut rows = Vec::new();
+    for &workload in &options.workloads {
+        for &flavor in &options.flavors {
+            if workload.runs_on(flavor) {
+                let series = rounds::measure(workload, flavor, options);
+                rows.extend(table::workload(workload, flavor, options, &series));
             }
         }
     }
-    times
-}
-
-fn table(workload: Workload, options: &Options) {
-    let runners = peers::all();
-    let times = measure(workload, &runners, options);
-    let operations = workload.operations(options.messages);
-    println!(
-        "\n{} ({operations} operations, median of {} rounds)",
-        workload.title(),
-        options.rounds
-    );
-    println!(
-        "{:<14} {:>10} {:>12} {:>18}",
-        "", "ns/op", "x tokio", "lowest..highest"
-    );
-    for (runner, times_of) in runners.iter().zip(&times) {
-        let ratios: Vec<f64> = times[0]
-            .iter()
-            .zip(times_of)
-            .map(|(base, time)| base.as_secs_f64() / time.as_secs_f64())
-            .collect();
-        let nanos: Vec<f64> = times_of
-            .iter()
-            .map(|time| time.as_nanos() as f64 / operations as f64)
-            .collect();
-        let (low, high) = ratios
-            .iter()
-            .fold((f64::MAX, 0.0_f64), |(low, high), ratio| {
-                (low.min(*ratio), high.max(*ratio))
-            });
-        println!(
-            "{:<14} {:>10.0} {:>12.2} {:>18}",
-            runner.name,
-            median(nanos),
-            median(ratios),
-            format!("{low:.2}..{high:.2}")
-        );
+    if options.allocations {
+        rows.extend(allocations(options));
     }
+    if options.memory {
+        match memory(options) {
+            Ok(measured) => rows.extend(measured),
+            Err(error) => {
+                eprintln!("\n{error}");
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    if let Some(file) = &options.json
+        && let Err(error) = std::fs::write(file, table::json(&rows))
+    {
+        eprintln!("{file}: {error}");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+fn allocations(options: &Options) -> Vec<Row> {
+    progress("allocs ");
+    let mut measured = Vec::new();
+    for runner in &options.runners {
+        let what = format!("{} in allocs", runner.name);
+        let allocations = watch::during(what, options.limit, || runner.allocations());
+        measured.push((runner, allocations));
+        progress(".");
+    }
+    progress("\n");
+    table::allocations(&measured)
+}
+
+fn memory(options: &Options) -> Result<Vec<Row>, String> {
+    progress("memory ");
+    let mut measured = Vec::new();
+    for runner in &options.runners {
+        let memory = if runner.many {
+            memory::in_a_child(runner.name, options.idle, options.limit)
+                .map_err(|error| format!("{} in memory: {error}", runner.name))?
+        } else {
+            None
+        };
+        measured.push((runner, memory));
+        progress(".");
+    }
+    progress("\n");
+    Ok(table::memory(options.idle, &measured))
 }

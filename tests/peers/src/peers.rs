@@ -1,16 +1,30 @@
 //! The libraries. The first one is what all others are compared with.
 
+mod actix;
+mod coerce;
 mod kameo;
 mod playhouse;
+mod ractor;
 mod raw;
+mod threads;
+mod unbounded;
+mod xtra;
 
-use crate::peer::Runner;
+use crate::runner::Runner;
 
 /// All peers.
-pub(crate) fn all() -> [Runner; 3] {
-    [
-        Runner::new::<raw::Mpsc>("tokio mpsc"),
-        Runner::new::<playhouse::Playhouse>("playhouse"),
-        Runner::new::<kameo::Kameo>("kameo"),
-    ]
-}
+pub(crate) const ALL: [Runner; 10] = [
+    Runner::new::<raw::Raw>(),
+    Runner::new::<unbounded::Unbounded>(),
+    Runner::new::<threads::Threads>(),
+    Runner::new::<playhouse::scheduled::Playhouse>(),
+    Runner::new::<playhouse::inline::Playhouse>(),
+    Runner::new::<kameo::Kameo>(),
+    Runner::new::<ractor::Ractor>(),
+    Runner::new::<actix::Actix>(),
+    Runner::new::<xtra::Xtra>(),
+    Runner::new::<coerce::Coerce>(),
+];
+
+#[cfg(test)]
+mod tests;
