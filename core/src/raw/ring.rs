@@ -21,8 +21,9 @@
 //!   the lock of the gate (`mailbox::queue`); `NOTED` is cleared by the reader, which holds it then. `PARKED` is set by
 //!   the reader, when its compare-and-swap finds that nothing came; cleared by whoever adds something, who then has to
 //!   wake the reader. So each park has exactly one waker.
-//! - `head`, `taken`, `oldest`: written by the reader, read by anybody.
-//! - `newest`, `limit`: written under the lock of the gate while `GATED` keeps claims away, read by anybody.
+//! - `head`, `taken`: written by the reader, read by anybody.
+//! - `newest`, `limit`: written under the lock of the gate while `GATED` keeps claims away, read by anybody. One
+//!   exception: see 4.
 //! - A slot: by the sender that claimed its index until it has stored `ready`, then by the reader until it has stored
 //!   `taken`.
 //! - A [`Reader`]: by the one reader. There is one per ring.
@@ -30,19 +31,21 @@
 //! # Why it is right
 //! 1. *A claimed slot is free.* A claim at index `i` needs `i - head < limit`, or under the lock `i - taken < size`. The
 //!    reader stores either with `Release` after it has read the slot of its old message; the claim's `Acquire` load sees
-//!    that. The loads are not one step with the claim, yet a stale `head` is too low and only refuses; a stale `limit`
-//!    belongs to a larger buffer that was freed at an empty queue, after which the word of `tail` can be the same only
-//!    for the first message, which fits in any buffer.
+//!    that. The loads are not one step with the claim, yet a stale `head` is too low and only refuses; and a stale
+//!    `limit` belongs to buffers that were freed since, at an empty queue, whose word of `tail` may be the same for the
+//!    first message alone, which fits in any buffer.
 //! 2. *A message is read whole.* The sender writes the slot, then stores `ready = index + 1` with `Release`; the reader
 //!    loads it with `Acquire`. The number tells the slot's old message from its new one, so nothing has to be cleared.
 //! 3. *No lost wake-up.* Claim and park are read-modify-writes of one word. If the claim comes first, the reader's park
 //!    fails; else the claim sees `PARKED`.
 //! 4. *A claim finds its buffer.* `newest` is stored before `GATED` is cleared; a claim made after that reads from that
 //!    release sequence. A claim made before may find a newer buffer than its own, and goes back along `prev`: the older
-//!    one lives until its last index is read, and that claim's is not yet.
+//!    one lives until its last index is read, and that claim's is not yet. The claim of a stale `limit` (see 1) may find
+//!    no buffer at all. Then it is the only message that there is, and puts the first buffer there itself, or finds the
+//!    one that somebody else has put there in this moment; both begin at `taken`, which is that message's index.
 //! 5. *Buffers are freed alone.* The old buffer of a growth: when the reader has read all its indices, whose senders are
-//!    therefore done with it. All of them at an empty queue: under the lock, with `GATED` set by a compare-and-swap that
-//!    found no new claim.
+//!    therefore done with it; later claims do not look at its successor's `prev`. All of them at an empty queue: under the
+//!    lock, with `GATED` set by a compare-and-swap that found no new claim.
 //! 6. *Close is exact.* `CLOSED` is set by a read-modify-write of `tail`: claims before it in the order of that word are
 //!    accepted, and no other.
 
@@ -80,7 +83,7 @@ struct Line<T>(T);
 pub(crate) struct Ring<T> {
     tail: Line<AtomicU64>,
     shared: Line<Shared<T>>,
-    reader: Line<Progress<T>>,
+    reader: Line<Progress>,
 }
 
 /// Read by senders, written rarely.
@@ -93,9 +96,8 @@ struct Shared<T> {
 }
 
 /// Written by the reader for each message.
-struct Progress<T> {
+struct Progress {
     taken: AtomicU64,
-    oldest: AtomicPtr<Buffer<T>>,
     void: AtomicU64,
 }
 
@@ -108,7 +110,7 @@ pub(crate) struct Reader<T> {
     published: u64,
     stride: u64,
     buffer: *mut Buffer<T>,
-    /// The buffer after this one begins here.
+    /// The next buffer begins here, as far as it knows.
     until: u64,
 }
 
@@ -174,7 +176,6 @@ impl<T> Ring<T> {
             }),
             reader: Line(Progress {
                 taken: AtomicU64::new(0),
-                oldest: AtomicPtr::new(ptr::null_mut()),
                 void: AtomicU64::new(0),
             }),
         };
@@ -184,7 +185,7 @@ impl<T> Ring<T> {
             published: 0,
             stride: (capacity / 2).clamp(1, STRIDE),
             buffer: ptr::null_mut(),
-            until: u64::MAX,
+            until: 0,
         };
         (ring, reader)
     }
@@ -298,9 +299,14 @@ impl<T> Ring<T> {
                 }
                 continue;
             }
-            if depth >= self.size() {
+            let size = self.size();
+            if depth >= size {
                 self.grow();
                 continue;
+            }
+            if self.shared.0.limit.load(Ordering::Relaxed) == 0 {
+                // The first buffer was put there without the lock.
+                self.limit(size);
             }
             let claimed = (tail & !PARKED).wrapping_add(ONE);
             if self
@@ -325,37 +331,68 @@ impl<T> Ring<T> {
         unsafe { newest.as_ref() }.map_or(0, |buffer| buffer.mask + 1)
     }
 
-    /// Puts a larger buffer behind the newest.
-    fn grow(&self) {
+    fn limit(&self, size: u64) {
         let shared = &self.shared.0;
-        let largest = shared
-            .capacity
-            .checked_next_power_of_two()
-            .unwrap_or(u64::MAX / 2 + 1);
-        let size = match self.size() {
-            0 => SMALLEST,
-            size => size.saturating_mul(GROWTH),
-        }
-        .min(largest);
-        let (flags, start) = self.raise(GATED);
-        let prev = shared.newest.load(Ordering::Relaxed);
-        let buffer = Buffer::allocate(start, size, prev);
-        if prev.is_null() {
-            self.reader.0.oldest.store(buffer, Ordering::Relaxed);
-        }
-        shared.newest.store(buffer, Ordering::Release);
         shared
             .limit
             .store(size.min(shared.capacity), Ordering::Relaxed);
+    }
+
+    /// Puts a larger buffer behind the newest.
+    fn grow(&self) {
+        let newest = self.shared.0.newest.load(Ordering::Acquire);
+        let size = match self.size() {
+            0 => {
+                self.begin();
+                return;
+            }
+            size => size.saturating_mul(GROWTH).min(self.largest()),
+        };
+        let (flags, start) = self.raise(GATED);
+        let buffer = Buffer::allocate(start, size, newest);
+        self.shared.0.newest.store(buffer, Ordering::Release);
+        self.limit(size);
         if flags & GATED == 0 {
             self.lower(GATED);
         }
+    }
+
+    /// Puts the first buffer there, if there is none. With or without the lock.
+    #[cold]
+    fn begin(&self) {
+        let size = SMALLEST.min(self.largest());
+        let buffer = Buffer::allocate(self.taken(), size, ptr::null_mut());
+        let placed = self.shared.0.newest.compare_exchange(
+            ptr::null_mut(),
+            buffer,
+            Ordering::AcqRel,
+            Ordering::Acquire,
+        );
+        if placed.is_err()
+            && let Some(buffer) = NonNull::new(buffer)
+        {
+            // SAFETY: nobody has seen it.
+            unsafe { Buffer::free(buffer) };
+        }
+    }
+
+    /// The size of a buffer for all that may be queued.
+    fn largest(&self) -> u64 {
+        self.shared
+            .0
+            .capacity
+            .checked_next_power_of_two()
+            .unwrap_or(u64::MAX / 2 + 1)
     }
 
     /// The buffer of a claimed index.
     #[inline]
     fn buffer_of(&self, index: u64) -> *mut Buffer<T> {
         let mut buffer = self.shared.0.newest.load(Ordering::Acquire);
+        if buffer.is_null() {
+            self.begin();
+            buffer = self.shared.0.newest.load(Ordering::Acquire);
+        }
         loop {
             // SAFETY: `index` is claimed and not read, so the buffer that it lies in is alive, and so are all newer
             // ones, which is where the walk begins; it ends at the one with `start <= index`.
@@ -377,8 +414,8 @@ impl<T> Ring<T> {
             if reader.at == reader.seen {
                 return Read::Empty;
             }
-            if reader.at == reader.until {
-                self.next_buffer(reader);
+            if reader.at == reader.until && !self.next_buffer(reader) {
+                return Read::Unready;
             }
             // SAFETY: the reader's buffer is the one of its index, and is freed by the reader alone.
             let slot = unsafe { Buffer::slot(reader.buffer, reader.at) };
@@ -434,16 +471,18 @@ impl<T> Ring<T> {
         self.publish(reader);
         let (flags, index) = self.tail();
         reader.seen = index;
-        if reader.at != index {
-            let newest = self.shared.0.newest.load(Ordering::Acquire);
-            if newest != reader.buffer && reader.until == u64::MAX {
-                reader.until = self.after(reader.buffer).map_or(u64::MAX, |next| {
-                    // SAFETY: buffers from the reader's on are freed by the reader alone.
-                    unsafe { (*next).start }
-                });
-            }
+        if reader.at != index && reader.until == u64::MAX {
+            reader.until = self.end_of(reader.buffer);
         }
         flags
+    }
+
+    /// Where the buffer after this one begins.
+    fn end_of(&self, buffer: *mut Buffer<T>) -> u64 {
+        self.after(buffer).map_or(u64::MAX, |next| {
+            // SAFETY: as in `after`.
+            unsafe { (*next).start }
+        })
     }
 
     /// The buffer that follows `buffer`; the oldest, if that is null.
@@ -462,23 +501,24 @@ impl<T> Ring<T> {
         }
     }
 
-    /// Goes on to the next buffer; all of this one was read.
+    /// Goes on to the next buffer; all of this one was read. False if there is none yet: its first sender is about to put
+    /// it there.
     #[cold]
-    fn next_buffer(&self, reader: &mut Reader<T>) {
+    fn next_buffer(&self, reader: &mut Reader<T>) -> bool {
         let Some(next) = self.after(reader.buffer) else {
-            return;
+            return false;
         };
-        self.reader.0.oldest.store(next, Ordering::Relaxed);
         if let Some(read) = NonNull::new(reader.buffer) {
             // SAFETY: every index of it was read, so no sender holds a claim on it, and none looks for it: a claim's
-            // walk ends at the buffer of its own index.
-            unsafe { Buffer::free(read) };
+            // walk ends at the buffer of its own index, which is not before `next`.
+            unsafe {
+                Buffer::free(read);
+                (*next).prev = ptr::null_mut();
+            }
         }
         reader.buffer = next;
-        reader.until = self.after(next).map_or(u64::MAX, |after| {
-            // SAFETY: as in `after`.
-            unsafe { (*after).start }
-        });
+        reader.until = self.end_of(next);
+        true
     }
 
     /// Goes to sleep, unless something came. `flags` are those that [`refill`](Self::refill) saw.
@@ -521,7 +561,7 @@ impl<T> Ring<T> {
         self.shared.0.limit.store(0, Ordering::Relaxed);
         self.free_all();
         reader.buffer = ptr::null_mut();
-        reader.until = u64::MAX;
+        reader.until = reader.at;
         if tail & GATED == 0 {
             self.lower(GATED);
         }
@@ -529,26 +569,14 @@ impl<T> Ring<T> {
 
     /// Frees every buffer, for who knows that nobody else touches any.
     fn free_all(&self) {
-        let newest = self.shared.0.newest.load(Ordering::Relaxed);
-        self.shared
-            .0
-            .newest
-            .store(ptr::null_mut(), Ordering::Relaxed);
-        let oldest = self.reader.0.oldest.load(Ordering::Relaxed);
-        self.reader
-            .0
-            .oldest
-            .store(ptr::null_mut(), Ordering::Relaxed);
-        let mut next = newest;
+        let newest = &self.shared.0.newest;
+        let mut next = newest.load(Ordering::Relaxed);
+        newest.store(ptr::null_mut(), Ordering::Relaxed);
         while let Some(buffer) = NonNull::new(next) {
-            // SAFETY: it was not freed: those that were lie before the oldest.
-            let prev = unsafe { buffer.as_ref() }.prev;
+            // SAFETY: it was not freed: the oldest one's `prev` is null.
+            next = unsafe { buffer.as_ref() }.prev;
             // SAFETY: the queue is empty and claims are kept away, or we own the ring.
             unsafe { Buffer::free(buffer) };
-            if next == oldest {
-                break;
-            }
-            next = prev;
         }
     }
 }

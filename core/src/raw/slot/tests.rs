@@ -94,7 +94,7 @@ fn an_answer_that_nobody_reads_is_dropped_once() {
     let port = asker.port().unwrap();
     assert!(port.answer(Ok(held.clone())).is_ok());
     drop(asker.abandon());
-    let mut large = Asker::<(Arc<()>, [u64; 20]), Infallible>::new(0);
+    let large = Asker::<(Arc<()>, [u64; 20]), Infallible>::new(0);
     let port = large.port().unwrap();
     assert!(port.answer(Ok((held.clone(), [0; 20]))).is_ok());
     drop(large);
