@@ -10,7 +10,8 @@
 //!    neither is so. It is set and cleared under the lock.
 //! 4. While somebody waits, the queue is open and either a message is queued, or a permit is out: so a later `take` or
 //!    a permit's end gives room, and no sender waits beside an idle actor. (The consumer, before it parks, sees `GATED`
-//!    in the very word that it parks by, and then takes the lock.)
+//!    in the very word that it parks by, and then takes the lock.) While permits are out, their use passes room on, and
+//!    the consumer gives none before it has nothing left to take: else the two would meet at the lock for each message.
 //! 5. While the consumer rests (a handler is suspended, or no incarnation runs) nobody waits beside free room.
 //! 6. `notices` is sorted by stamp, because stamps are drawn under the lock, from the word that says how many messages
 //!    are accepted.
@@ -29,7 +30,8 @@ use crate::quiet;
 use crate::raw::ring::{Barred, CLOSED, Claim, GATED, NOTED, PARKED, Read, Reader, Ring};
 use crate::sync::{AtomicU8, AtomicU64, Mutex, MutexGuard, Ordering, fence};
 
-/// In [`Queue::attention`]: somebody waits for room. A hint; the ring's `GATED` is what counts.
+/// In [`Queue::attention`]: somebody waits for room, and no permit is out whose use would pass room on. A hint; the
+/// ring's `GATED` is what counts.
 const AWAITED: u8 = 1;
 /// In [`Queue::attention`]: the consumer takes nothing for now; see invariant 5.
 const RESTING: u8 = 2;
@@ -235,24 +237,33 @@ impl<T> Queue<T> {
         ticket: &mut Option<u64>,
         waker: &Waker,
     ) -> Poll<Result<Claim<'_, T>, Refused>> {
-        // Cloned outside of the lock, and only by those who have to wait: a waker is somebody else's code.
-        let mut spare = None;
+        // A waker is somebody else's code: it is cloned and dropped outside of the lock.
+        let mut spare = match self.overflow {
+            Overflow::Wait if ticket.is_none() => Some(waker.clone()),
+            _ => None,
+        };
         loop {
             let mut gate = self.lock();
             let attempt = self.attempt(&mut gate, ticket, &mut spare, waker);
-            // A consumer that rests comes by no `take` that would hand out what is free beside the permits.
             let mut wakes = Wakes::default();
-            if self.attention.load(Ordering::Relaxed) & RESTING != 0 {
+            // A consumer that rests comes by no `take` that would hand out what is free beside the permits. And who has
+            // used a permit passes room on, where it is time for that: whoever waits behind the last permit would else
+            // wait for the consumer as well.
+            if self.attention.load(Ordering::Relaxed) & RESTING != 0
+                || (matches!(attempt, Attempt::Claimed(_)) && self.is_half_empty())
+            {
                 self.give_all(&mut gate, &mut wakes);
             }
             self.regate(&gate);
+            // Room may have been given to this very sender.
+            let mine = ticket.is_some_and(|number| gate.line.standing(number) == Standing::Given);
             drop(gate);
             wakes.wake();
             match attempt {
                 Attempt::Claimed(claim) => return Poll::Ready(Ok(claim)),
                 Attempt::Refused(refused) => return Poll::Ready(Err(refused)),
-                Attempt::Waits => return Poll::Pending,
-                Attempt::Again => {}
+                Attempt::Waits if !mine => return Poll::Pending,
+                Attempt::Waits => {}
                 Attempt::NeedsWaker => spare = Some(waker.clone()),
             }
         }
@@ -266,39 +277,25 @@ impl<T> Queue<T> {
         waker: &Waker,
     ) -> Attempt<'_, T> {
         let Some(number) = *ticket else {
-            match self.claim_new(gate) {
-                Ok(claim) => return Attempt::Claimed(claim),
-                Err(Refused::Full) if self.overflow == Overflow::Wait => {}
-                Err(refused) => return Attempt::Refused(refused),
-            }
-            let Some(waker) = spare.take() else {
-                return Attempt::NeedsWaker;
+            return match self.claim_new(gate) {
+                Ok(claim) => Attempt::Claimed(claim),
+                Err(Refused::Full) if self.overflow == Overflow::Wait => {
+                    self.join(gate, ticket, spare)
+                }
+                Err(refused) => Attempt::Refused(refused),
             };
-            *ticket = Some(gate.line.join(waker));
-            self.attention.fetch_or(AWAITED, Ordering::Relaxed);
-            let (flags, _) = self.ring.raise(GATED);
-            // The other half is in `rest`: one of the two sees the other.
-            fence(Ordering::SeqCst);
-            // Since the look at the room, the consumer may have emptied the queue and gone to sleep.
-            if flags & (GATED | PARKED) == PARKED {
-                *spare = gate.line.give();
-            }
-            return Attempt::Again;
         };
         match gate.line.standing(number) {
-            Standing::Given if gate.open => {
-                let claim = self.ring.claim_locked(self.ring.capacity());
-                match claim {
-                    Ok(Some(claim)) => {
-                        let _had_no_waker = gate.line.leave(number);
-                        *ticket = None;
-                        Attempt::Claimed(claim)
-                    }
-                    // Its room is reserved, so there is some.
-                    Ok(None) => Attempt::Again,
-                    Err(_) => self.sent_home(gate, number, ticket),
+            Standing::Given if gate.open => match self.ring.claim_locked(self.ring.capacity()) {
+                Ok(Some(claim)) => {
+                    let _had_no_waker = gate.line.leave(number);
+                    *ticket = None;
+                    Attempt::Claimed(claim)
                 }
-            }
+                // Its room is reserved, so there is some.
+                Ok(None) => Attempt::Waits,
+                Err(_) => self.sent_home(gate, number, ticket),
+            },
             Standing::Waits => match gate.line.waker(number) {
                 Some(known) if known.will_wake(waker) => Attempt::Waits,
                 Some(known) => match spare.take() {
@@ -309,11 +306,32 @@ impl<T> Queue<T> {
                     }
                     None => Attempt::NeedsWaker,
                 },
-                None => Attempt::Again,
+                None => Attempt::Waits,
             },
             // Its place was closed, and whether the mailbox is open again does not bring it back.
             Standing::Given | Standing::Nowhere => self.sent_home(gate, number, ticket),
         }
+    }
+
+    /// Takes a place in the line.
+    fn join(
+        &self,
+        gate: &mut Gate<T>,
+        ticket: &mut Option<u64>,
+        spare: &mut Option<Waker>,
+    ) -> Attempt<'_, T> {
+        let Some(waker) = spare.take() else {
+            return Attempt::NeedsWaker;
+        };
+        *ticket = Some(gate.line.join(waker));
+        let (flags, _) = self.ring.raise(GATED);
+        // The other half is in `rest`: one of the two sees the other.
+        fence(Ordering::SeqCst);
+        // Since the look at the room, the consumer may have emptied the queue and gone to sleep.
+        if flags & (GATED | PARKED) == PARKED {
+            *spare = gate.line.give();
+        }
+        Attempt::Waits
     }
 
     fn sent_home(
@@ -355,6 +373,11 @@ impl<T> Queue<T> {
         self.ring.tail().1.saturating_sub(taken)
     }
 
+    /// Whether it is time to give room. Hysteresis: waking a sender for each slot costs more than it brings.
+    fn is_half_empty(&self) -> bool {
+        self.depth() <= self.ring.capacity() / 2
+    }
+
     /// Gives all free room to those who wait, oldest first.
     fn give_all(&self, gate: &mut Gate<T>, wakes: &mut Wakes) {
         // The gate is shut while somebody waits, so nobody takes the room that is counted here.
@@ -366,10 +389,17 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Opens the gate when nobody waits and no room is promised.
+    /// Opens the gate when nobody waits and no room is promised, and says whether the consumer has to give some.
     fn regate(&self, gate: &Gate<T>) {
+        let awaited = gate.line.waiting() > 0 && gate.line.given() == 0;
+        if awaited != (self.attention.load(Ordering::Relaxed) & AWAITED != 0) {
+            if awaited {
+                self.attention.fetch_or(AWAITED, Ordering::Relaxed);
+            } else {
+                self.attention.fetch_and(!AWAITED, Ordering::Relaxed);
+            }
+        }
         if gate.line.is_empty() && self.ring.tail().0 & GATED != 0 {
-            self.attention.fetch_and(!AWAITED, Ordering::Relaxed);
             self.ring.lower(GATED);
         }
     }
@@ -498,8 +528,7 @@ impl<T> Queue<T> {
     #[cold]
     fn make_room(&self, consumer: &mut Consumer<T>) {
         self.ring.publish(&mut consumer.reader);
-        // Hysteresis: waking a sender for each slot costs more than it brings.
-        if self.depth() > self.ring.capacity() / 2 {
+        if !self.is_half_empty() {
             return;
         }
         let mut gate = self.lock();
@@ -588,9 +617,8 @@ impl<T> Queue<T> {
 enum Attempt<'a, T> {
     Claimed(Claim<'a, T>),
     Refused(Refused),
+    /// It has a place in the line.
     Waits,
-    /// It has a place in the line now, and may have been given room at once.
-    Again,
     /// It has to wait, and has no waker to leave behind.
     NeedsWaker,
 }

@@ -19,6 +19,9 @@ use crate::message::timed::{Limited, Timed};
 use crate::stats::WaitsFor;
 use crate::timer::{self, Timer};
 
+/// What tokio gives a task to spend before it has to yield; more makes no difference.
+const BUDGET: usize = 128;
+
 /// A tell to an [`Address`](crate::Address).
 pub type Tell<'a, A, M> = TellFuture<ToActor<'a, A>, M>;
 /// A tell to a [`Recipient`](crate::Recipient).
@@ -193,6 +196,7 @@ impl<Rt: Route<M>, M> Future for TellFuture<Rt, M> {
             return Poll::Pending;
         }
         let coop = ready!(tokio::task::coop::poll_proceed(cx));
+        let has_waited = this.wait.ticket.is_some();
         let polled = this.route.poll_deliver(
             this.message,
             &mut Reply::nobody,
@@ -211,10 +215,30 @@ impl<Rt: Route<M>, M> Future for TellFuture<Rt, M> {
         };
         coop.made_progress();
         this.wait.leave(this.route);
+        if has_waited {
+            let_others_run(cx);
+        }
         Poll::Ready(match (outcome, this.message.take()) {
             (Err(refused), Some(message)) => Err(TellError::new(message, refused)),
             (_, _) => Ok(()),
         })
+    }
+}
+
+/// Uses up the task's budget, so that its next send comes after the others have run.
+///
+/// Senders that waited together are given room together. If the first of them went on at once, its next message would
+/// have to wait behind the room of the others; and so for each of them, for ever: one message per turn of a task. This
+/// way all of them have used their room when the first comes back, and nobody waits until the mailbox is full again.
+#[cold]
+fn let_others_run(cx: &mut Context<'_>) {
+    for _ in 0..BUDGET {
+        if !tokio::task::coop::has_budget_remaining() {
+            return;
+        }
+        if let Poll::Ready(spent) = tokio::task::coop::poll_proceed(cx) {
+            spent.made_progress();
+        }
     }
 }
 
