@@ -73,10 +73,15 @@ impl Edges {
     }
 
     /// Ends all edges at the end of a handler. One relaxed load when there are none.
+    #[inline]
     pub(crate) fn void(&self) {
-        if self.len.load(Ordering::Relaxed) == 0 {
-            return;
+        if self.len.load(Ordering::Relaxed) != 0 {
+            self.void_all();
         }
+    }
+
+    #[cold]
+    fn void_all(&self) {
         let mut list = self.lock();
         let ended = std::mem::take(&mut *list);
         self.len.store(0, Ordering::Release);

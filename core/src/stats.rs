@@ -1,5 +1,9 @@
 //! What an actor has done, and where its time went.
 //!
+//! Time is read twice per poll of the actor's task, however many messages that handles, and for actors whose polls are
+//! short only at every eighth of them, which then stands for eight ([`Sampler`]). A poll that is not measured and turns
+//! out to be long is seen all the same: whoever reads the figures while it lasts marks the time, and it counts from then.
+//!
 //! The cells of an actor are written by its own task alone (a plain load and store, no read-modify-write), with three
 //! exceptions, marked below, that others count at it. The threads of a pool share the cells of their actor and add.
 
@@ -30,7 +34,8 @@ pub(crate) struct Stats {
     panics: AtomicU64,
     busy: AtomicU64,
     blocked: [AtomicU64; 3],
-    /// Since when the task is being polled, in nanoseconds since birth, plus one; 0 while it is not.
+    /// Since when the task is being polled, in nanoseconds since birth, plus one; 0 while it is not, and [`UNMEASURED`]
+    /// where nobody looked at the clock. Readers replace that with the time at which they look.
     polled_since: AtomicU64,
     /// Since when a handler is suspended, likewise.
     suspended_since: AtomicU64,
@@ -50,6 +55,55 @@ pub(crate) struct Stats {
     /// By senders: those who gave up before there was room.
     gave_up: AtomicU64,
     beats: AtomicU64,
+}
+
+/// In [`Stats::polled_since`]: the task is being polled, since it is not known when.
+const UNMEASURED: u64 = u64::MAX;
+
+/// Decides which polls of a task are measured; kept by the task.
+#[derive(Debug, Default)]
+pub(crate) struct Sampler {
+    /// How many short polls there were in a row, up to [`Self::CALM`].
+    short: u8,
+    /// How many polls are still to be left out.
+    skip: u8,
+}
+
+impl Sampler {
+    /// A poll below this is short.
+    const SHORT: Duration = Duration::from_micros(10);
+    /// After so many short polls in a row, only some are measured.
+    const CALM: u8 = 16;
+    /// One of so many.
+    const EVERY: u8 = 8;
+
+    /// Whether to measure the next poll.
+    #[inline]
+    pub(crate) fn measures(&mut self) -> bool {
+        if self.short < Self::CALM {
+            return true;
+        }
+        let measures = self.skip == 0;
+        self.skip = if measures {
+            Self::EVERY - 1
+        } else {
+            self.skip - 1
+        };
+        measures
+    }
+
+    /// A poll was measured: how many it stands for.
+    fn weigh(&mut self, took: Duration) -> u64 {
+        if took >= Self::SHORT {
+            *self = Self::default();
+            1
+        } else if self.short < Self::CALM {
+            self.short += 1;
+            1
+        } else {
+            u64::from(Self::EVERY)
+        }
+    }
 }
 
 /// Adds for a single writer.
@@ -125,13 +179,43 @@ impl Stats {
     }
 
     /// The poll ends; `suspended` says whether a handler is in hand.
-    pub(crate) fn poll_ends(&self, began: Instant, suspended: bool) {
+    pub(crate) fn poll_ends(&self, began: Instant, suspended: bool, sampler: &mut Sampler) {
         let now = Instant::now();
+        let took = now.saturating_duration_since(began);
         self.polled_since.store(0, Ordering::Relaxed);
-        bump_after(&self.busy, nanos(now.saturating_duration_since(began)));
+        bump_after(&self.busy, nanos(took).saturating_mul(sampler.weigh(took)));
         if suspended {
             self.suspended_since
                 .store(self.stamp(now) + 1, Ordering::Relaxed);
+        }
+    }
+
+    /// A poll begins that is not measured. No handler was suspended before it.
+    #[inline]
+    pub(crate) fn unmeasured_begins(&self) {
+        self.waits_for
+            .store(WaitsFor::Other as u8, Ordering::Relaxed);
+        self.polled_since.store(UNMEASURED, Ordering::Relaxed);
+    }
+
+    /// It ends. The clock is read only if somebody looked on, or a handler is in hand.
+    #[inline]
+    pub(crate) fn unmeasured_ends(&self, suspended: bool) {
+        let mark = self.polled_since.load(Ordering::Relaxed);
+        self.polled_since.store(0, Ordering::Relaxed);
+        if mark != UNMEASURED || suspended {
+            self.marked_ends(mark, suspended);
+        }
+    }
+
+    #[cold]
+    fn marked_ends(&self, mark: u64, suspended: bool) {
+        let now = self.stamp(Instant::now());
+        if mark != UNMEASURED {
+            bump_after(&self.busy, (now + 1).saturating_sub(mark));
+        }
+        if suspended {
+            self.suspended_since.store(now + 1, Ordering::Relaxed);
         }
     }
 
@@ -143,6 +227,7 @@ impl Stats {
         }
     }
 
+    #[inline]
     pub(crate) fn is_suspended(&self) -> bool {
         self.suspended_since.load(Ordering::Relaxed) != 0
     }
@@ -151,6 +236,7 @@ impl Stats {
         bump(&self.direct, 1);
     }
 
+    #[inline]
     pub(crate) fn count_handled(&self) {
         bump(&self.handled, 1);
     }
@@ -244,8 +330,16 @@ impl Stats {
         }
         let kind = usize::from(self.waits_for.load(Ordering::Relaxed)).min(2);
         let suspended_since = load(&self.suspended_since);
-        let polled_since = load(&self.polled_since);
         let now = self.stamp(Instant::now());
+        let polled_since = match self.polled_since.compare_exchange(
+            UNMEASURED,
+            now + 1,
+            Ordering::Relaxed,
+            Ordering::Relaxed,
+        ) {
+            Ok(_) => now + 1,
+            Err(since) => since,
+        };
         let busy =
             polled + running(polled_since, now) + load(&self.declared) + load(&self.pool_busy);
         if kind == usize::from(self.waits_for.load(Ordering::Relaxed)).min(2) {
@@ -285,9 +379,10 @@ mod tests {
         let done = AtomicBool::new(false);
         std::thread::scope(|scope| {
             scope.spawn(|| {
+                let mut sampler = Sampler::default();
                 while !done.load(Ordering::Acquire) {
                     let began = stats.poll_begins();
-                    stats.poll_ends(began, false);
+                    stats.poll_ends(began, false, &mut sampler);
                 }
             });
             let adders = [(); 2].map(|()| {
@@ -300,5 +395,44 @@ mod tests {
         let busy = stats.totals(0, 0).busy;
         assert!(busy >= Duration::from_secs(2 * EACH), "{busy:?}");
         assert_eq!(stats.totals(0, 0).handled, 2 * EACH);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn short_polls_are_sampled_and_long_ones_are_not() {
+        const SHORT: Duration = Duration::from_micros(2);
+        let stats = Stats::new();
+        let mut sampler = Sampler::default();
+        let mut measured = 0;
+        for _ in 0..16 + 800 {
+            if sampler.measures() {
+                measured += 1;
+                let began = stats.poll_begins();
+                tokio::time::advance(SHORT).await;
+                stats.poll_ends(began, false, &mut sampler);
+            } else {
+                stats.unmeasured_begins();
+                tokio::time::advance(SHORT).await;
+                stats.unmeasured_ends(false);
+            }
+        }
+        assert_eq!(measured, 16 + 100);
+        assert_eq!(stats.totals(0, 0).busy, SHORT * 816, "one stands for eight");
+        let began = stats.poll_begins();
+        tokio::time::advance(Duration::from_millis(1)).await;
+        stats.poll_ends(began, false, &mut sampler);
+        assert!((0..16).all(|_| sampler.measures()), "a long one ends it");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_long_poll_that_is_not_measured_counts_from_the_first_look() {
+        let stats = Stats::new();
+        stats.unmeasured_begins();
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(stats.totals(0, 0).busy, Duration::ZERO);
+        tokio::time::advance(Duration::from_secs(3)).await;
+        assert_eq!(stats.totals(0, 0).busy, Duration::from_secs(3));
+        stats.unmeasured_ends(true);
+        assert_eq!(stats.totals(0, 0).busy, Duration::from_secs(3));
+        assert!(stats.is_suspended());
     }
 }

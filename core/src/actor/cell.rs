@@ -403,6 +403,7 @@ impl Core {
 
     // For the actor's own task.
 
+    #[inline]
     pub(crate) fn signals(&self) -> u8 {
         self.signals.load(Ordering::Acquire)
     }

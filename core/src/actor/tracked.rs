@@ -7,15 +7,16 @@ use std::task::{Context, Poll};
 
 use crate::actor::cell::AnyCell;
 use crate::current::Entered;
+use crate::stats::Sampler;
 
 pin_project_lite::pin_project! {
-    /// The task of an actor. Each poll is timed (two clock reads, however many messages it handles), and runs with the
-    /// actor as the current one.
+    /// The task of an actor. Its polls are timed, and run with the actor as the current one.
     pub(crate) struct Tracked<F> {
         #[pin]
         future: F,
         cell: Option<Arc<dyn AnyCell>>,
         begun: bool,
+        sampler: Sampler,
     }
 }
 
@@ -25,6 +26,7 @@ impl<F> Tracked<F> {
             future,
             cell: Some(cell),
             begun: false,
+            sampler: Sampler::default(),
         }
     }
 }
@@ -42,14 +44,23 @@ impl<F: Future<Output = ()>> Future for Tracked<F> {
             *this.begun = true;
             cell.core().set_waker(cx.waker());
         }
-        let began = cell.core().stats.poll_begins();
+        let stats = &cell.core().stats;
+        let began = if stats.is_suspended() || this.sampler.measures() {
+            Some(stats.poll_begins())
+        } else {
+            stats.unmeasured_begins();
+            None
+        };
         let entered = Entered::new(cell);
         let polled = this.future.poll(cx);
         let Some(cell) = entered.leave() else {
             return polled;
         };
         let suspended = polled.is_pending() && !cell.core().hand.is_empty();
-        cell.core().stats.poll_ends(began, suspended);
+        match began {
+            Some(began) => cell.core().stats.poll_ends(began, suspended, this.sampler),
+            None => cell.core().stats.unmeasured_ends(suspended),
+        }
         if suspended {
             // A consumer that waits must not keep senders beside free room.
             cell.rest();

@@ -159,6 +159,18 @@ impl<T, E> Reply<T, E> {
         }
     }
 
+    /// It was dropped, and holds a port.
+    #[cold]
+    fn end_dropped(&mut self) {
+        if let Held::Shared(given) = self.holder.look()
+            && given.ledger.keeps(given.number)
+        {
+            // Dropped with its incarnation: what comes after that says whether it is `Restarted` or `Closed`.
+            return;
+        }
+        self.end(Refusal::Failed);
+    }
+
     /// Ends the wait of the asker without an answer of the handler.
     fn end(&mut self, why: Refusal) {
         fn error<E>(why: Refusal) -> AskError<E> {
@@ -218,7 +230,11 @@ fn deliver<T, E>(
 #[doc(hidden)]
 impl<T, E> Reply<T, E> {
     /// What a handler returned goes to whoever asked. `Err` comes back when nobody did: it is a failure then.
+    #[inline]
     pub fn settle(mut self, outcome: Result<T, E>) -> Result<(), E> {
+        if self.holder.is_nobody() {
+            return outcome.map(drop);
+        }
         let (port, _) = self.take();
         deliver(port, outcome, None)
     }
@@ -262,17 +278,12 @@ impl Reply<(), Infallible> {
 }
 
 impl<T, E> Drop for Reply<T, E> {
+    #[inline]
     fn drop(&mut self) {
         if self.holder.is_nobody() {
             return;
         }
-        if let Held::Shared(given) = self.holder.look()
-            && given.ledger.keeps(given.number)
-        {
-            // Dropped with its incarnation: what comes after that says whether it is `Restarted` or `Closed`.
-            return;
-        }
-        self.end(Refusal::Failed);
+        self.end_dropped();
     }
 }
 

@@ -90,20 +90,23 @@ impl Wait {
     }
 
     /// Gives up the place in the line, if there is one, and whatever was registered for it.
+    #[inline]
     pub(crate) fn leave<M, Rt: Route<M>>(&mut self, route: &Rt) {
+        // A send that was never suspended has nothing registered.
+        if let Some(since) = self.since.take() {
+            self.leave_line(route, since);
+        }
+    }
+
+    #[cold]
+    fn leave_line<M, Rt: Route<M>>(&mut self, route: &Rt, since: Instant) {
+        let target = route.target();
+        let cell = target.0.cell();
         if let Some(ticket) = self.ticket.take() {
-            route.target().0.cell().cancel(ticket);
+            cell.cancel(ticket);
         }
         self.edge = None;
-        if let Some(since) = self.since.take() {
-            route
-                .target()
-                .0
-                .cell()
-                .core()
-                .stats
-                .count_send_wait(since.elapsed());
-        }
+        cell.core().stats.count_send_wait(since.elapsed());
     }
 }
 
