@@ -19,12 +19,17 @@ use crate::timer::{Timer, Timers};
 pub struct Context<A: Actor> {
     cell: Arc<Cell<A>>,
     run: u64,
+    /// On a thread of a pool, where no loop looks at timers.
+    threaded: bool,
+    /// What most incarnations never use.
+    extras: Option<Box<Extras<A>>>,
+}
+
+struct Extras<A: Actor> {
     timers: Timers<A>,
     monitors: Vec<Monitor>,
     ledger: Option<Arc<Ledger>>,
     stop: Option<ExitReason>,
-    /// On a thread of a pool, where no loop looks at timers.
-    threaded: bool,
 }
 
 impl<A: Actor> Context<A> {
@@ -32,11 +37,8 @@ impl<A: Actor> Context<A> {
         Self {
             cell,
             run,
-            timers: Timers::new(),
-            monitors: Vec::new(),
-            ledger: None,
-            stop: None,
             threaded: false,
+            extras: None,
         }
     }
 
@@ -45,6 +47,17 @@ impl<A: Actor> Context<A> {
             threaded: true,
             ..Self::new(cell, run)
         }
+    }
+
+    fn extras(&mut self) -> &mut Extras<A> {
+        self.extras.get_or_insert_with(|| {
+            Box::new(Extras {
+                timers: Timers::new(),
+                monitors: Vec::new(),
+                ledger: None,
+                stop: None,
+            })
+        })
     }
 
     /// The actor's own address.
@@ -79,7 +92,9 @@ impl<A: Actor> Context<A> {
     /// Ends the actor after this message, for a reason of its choice. The first choice counts.
     pub fn stop_with(&mut self, reason: ExitReason) {
         let limit = self.cell.core.system.limits().text;
-        self.stop.get_or_insert_with(|| reason.clipped(limit));
+        self.extras()
+            .stop
+            .get_or_insert_with(|| reason.clipped(limit));
     }
 
     /// Says that the handler in hand is alive.
@@ -109,7 +124,7 @@ impl<A: Actor> Context<A> {
                 .take()
                 .map(|message| A::wrap(message, Reply::nobody()))
         };
-        self.timers.add(delay, None, Box::new(make))
+        self.extras().timers.add(delay, None, Box::new(make))
     }
 
     /// Delivers a copy of `message` every `period`, the first one `period` from now. Ticks that were missed collapse
@@ -124,7 +139,9 @@ impl<A: Actor> Context<A> {
         }
         let period = period.max(crate::timer::SHORTEST_PERIOD);
         let make = move || Some(A::wrap(message.clone(), Reply::nobody()));
-        self.timers.add(period, Some(period), Box::new(make))
+        self.extras()
+            .timers
+            .add(period, Some(period), Box::new(make))
     }
 
     /// Watches another actor: its final end arrives here as a [`Down`] message, at once if it has ended already.
@@ -150,17 +167,18 @@ impl<A: Actor> Context<A> {
             });
         }));
         let monitor = Monitor::new(target, number, wanted);
-        if self.monitors.len() == self.monitors.capacity() {
-            self.monitors.retain(|monitor| !monitor.is_over());
+        let monitors = &mut self.extras().monitors;
+        if monitors.len() == monitors.capacity() {
+            monitors.retain(|monitor| !monitor.is_over());
         }
-        self.monitors.push(monitor.clone());
+        monitors.push(monitor.clone());
         monitor
     }
 
     /// Ends a watch; see [`Monitor::demonitor`].
     pub fn demonitor(&mut self, monitor: &Monitor) {
         monitor.demonitor();
-        self.monitors.retain(|monitor| !monitor.is_over());
+        self.extras().monitors.retain(|monitor| !monitor.is_over());
     }
 
     /// A way to send messages to this incarnation that need no room, in the ordered class of the system lane. For
@@ -176,39 +194,50 @@ impl<A: Actor> Context<A> {
     // For the runtime.
 
     pub(crate) fn ledger(&mut self) -> Arc<Ledger> {
-        let cell = &self.cell;
-        self.ledger
-            .get_or_insert_with(|| Arc::new(Ledger::new(cell.clone())))
+        let cell = self.cell.clone();
+        self.extras()
+            .ledger
+            .get_or_insert_with(|| Arc::new(Ledger::new(cell)))
             .clone()
     }
 
+    #[inline]
     pub(crate) fn take_stop(&mut self) -> Option<ExitReason> {
-        self.stop.take()
+        self.extras.as_mut()?.stop.take()
     }
 
     /// The time, if there are timers to compare it with.
+    #[inline]
     pub(crate) fn timer_clock(&self) -> Option<tokio::time::Instant> {
-        self.timers.clock()
+        self.extras.as_ref()?.timers.clock()
     }
 
     pub(crate) fn take_due(&mut self, now: tokio::time::Instant) -> Option<A::Mail> {
-        self.timers.take_due(now)
+        self.extras.as_mut()?.timers.take_due(now)
     }
 
+    #[inline]
     pub(crate) fn has_due(&mut self) -> bool {
-        self.timers.has_due()
+        self.extras
+            .as_mut()
+            .is_some_and(|extras| extras.timers.has_due())
     }
 
+    #[inline]
     pub(crate) fn poll_due(&mut self, task: &mut Task<'_>) -> Poll<()> {
-        self.timers.poll_due(task)
+        match &mut self.extras {
+            Some(extras) => extras.timers.poll_due(task),
+            None => Poll::Pending,
+        }
     }
 
     /// Ends what belongs to the incarnation. Gives the ports back that it had taken, for whoever knows what comes next.
     pub(crate) fn close(&mut self) -> Option<Arc<Ledger>> {
-        for monitor in self.monitors.drain(..) {
+        let extras = self.extras.as_mut()?;
+        for monitor in extras.monitors.drain(..) {
             monitor.demonitor();
         }
-        let ledger = self.ledger.take();
+        let ledger = extras.ledger.take();
         if let Some(ledger) = &ledger {
             ledger.close();
         }

@@ -45,24 +45,33 @@ pub(crate) fn wake(waker: std::task::Waker) {
 }
 
 pin_project_lite::pin_project! {
-    /// A future whose panics, while polled and while dropped, are values.
-    pub(crate) struct Caught<F> {
-        #[pin]
-        future: Option<F>,
+    /// A future whose panics, while it is made, polled and dropped, are values.
+    #[project = Stage]
+    pub(crate) enum Caught<F> {
+        Begun {
+            #[pin]
+            future: F,
+        },
+        Failed {
+            payload: Option<Payload>,
+        },
+        Over,
     }
 }
 
 impl<F: Future> Caught<F> {
-    pub(crate) fn new(future: F) -> Self {
-        Self {
-            future: Some(future),
+    pub(crate) fn new(make: impl FnOnce() -> F) -> Self {
+        match caught(make) {
+            Ok(future) => Self::Begun { future },
+            Err(payload) => Self::Failed {
+                payload: Some(payload),
+            },
         }
     }
 
     /// Drops the future now. Safe to call more than once.
-    pub(crate) fn discard(self: Pin<&mut Self>) -> Result<(), Payload> {
-        let mut future = self.project().future;
-        caught(|| future.set(None))
+    pub(crate) fn discard(mut self: Pin<&mut Self>) -> Result<(), Payload> {
+        caught(|| self.set(Self::Over))
     }
 }
 
@@ -70,13 +79,17 @@ impl<F: Future> Future for Caught<F> {
     type Output = Result<F::Output, Payload>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(future) = self.as_mut().project().future.as_pin_mut() else {
-            return Poll::Pending;
-        };
-        let polled = match caught(|| future.poll(cx)) {
-            Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(output)) => Ok(output),
-            Err(payload) => Err(payload),
+        let polled = match self.as_mut().project() {
+            Stage::Begun { future } => match caught(|| future.poll(cx)) {
+                Ok(Poll::Pending) => return Poll::Pending,
+                Ok(Poll::Ready(output)) => Ok(output),
+                Err(payload) => Err(payload),
+            },
+            Stage::Failed { payload } => match payload.take() {
+                Some(payload) => Err(payload),
+                None => return Poll::Pending,
+            },
+            Stage::Over => return Poll::Pending,
         };
         // What the finished future still holds is dropped here, where a panic is caught.
         match (polled, self.discard()) {

@@ -173,11 +173,7 @@ impl<A: Actor> Life<A> {
             run: Some(start.run),
         };
         if let Some(factory) = &mut self.factory {
-            let made = match quiet::caught(factory) {
-                Ok(future) => guard(core, future, until).await,
-                Err(payload) => Step::Panicked(payload),
-            };
-            match made {
+            match guard(core, factory, until).await {
                 Step::Done(Ok(state)) => owner.get().state = Some(state),
                 Step::Done(Err(failure)) => return Err(self.start_failed(failure.text())),
                 other => return Err(self.start_ended(other)),
@@ -194,7 +190,7 @@ impl<A: Actor> Life<A> {
             work.cx = None;
             return Err(self.start_failed("it has no factory"));
         };
-        let reason = match guard(core, async { state.on_started(cx).await }, until).await {
+        let reason = match guard(core, || state.on_started(cx), until).await {
             Step::Done(Ok(())) => return Ok(()),
             Step::Done(Err(failure)) => self.start_failed(failure.text()),
             other => self.start_ended(other),
@@ -239,12 +235,7 @@ impl<A: Actor> Life<A> {
             && let Some((state, cx)) = owner.get().parts()
         {
             core.hand.take_named("stopping");
-            let hook = guard(
-                core,
-                async { state.on_stopping(&reason, cx).await },
-                Until::KILLED,
-            )
-            .await;
+            let hook = guard(core, || state.on_stopping(&reason, cx), Until::KILLED).await;
             core.lay_down();
             failed = match hook {
                 Step::Done(Ok(())) => None,

@@ -11,14 +11,15 @@
 //!
 //! While the task sleeps, its work lies on a bench (`raw::bench`), where a caller may find it: [`serve_guest`].
 
-use std::future::poll_fn;
-use std::task::Poll;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::{Context as Task, Poll, ready};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::actor::cell::{Cell, Core, signal};
-use crate::actor::start::{Step, Until, guard};
+use crate::actor::start::{Guard, Step, Until, guard};
 use crate::actor::{Actor, Handled};
 use crate::context::Context;
 use crate::dead_letter::{Cause, Content};
@@ -48,14 +49,17 @@ pub(crate) struct Work<A: Actor> {
     since_clock: u32,
     /// Timers that are due by then come before the next message.
     due: Option<Instant>,
+    spell: Spell,
+    /// A message whose handler is async, on its way from the turn to its future.
+    next: Option<A::Mail>,
 }
 
 /// How a turn ended.
-enum Turn<M> {
+enum Turn {
     /// It was long enough.
     Full,
-    /// The handler of this message is async.
-    Wait(M),
+    /// The handler of the next message is async.
+    Wait,
     /// A message is on its way and not there yet.
     Unready,
     /// There is nothing to do.
@@ -74,6 +78,8 @@ impl<A: Actor> Work<A> {
             draining: false,
             since_clock: 0,
             due: None,
+            spell: Spell::default(),
+            next: None,
         }
     }
 
@@ -93,14 +99,14 @@ impl<A: Actor> Work<A> {
 
     /// One turn. A panic of a handler ends it.
     #[inline]
-    fn turn(&mut self, cell: &Cell<A>, messages: u32) -> Turn<A::Mail> {
+    fn turn(&mut self, cell: &Cell<A>, messages: u32) -> Turn {
         match quiet::caught(|| self.handle(cell, messages)) {
             Ok(turn) => turn,
             Err(payload) => Turn::Over(panicked(&cell.core, payload)),
         }
     }
 
-    fn handle(&mut self, cell: &Cell<A>, messages: u32) -> Turn<A::Mail> {
+    fn handle(&mut self, cell: &Cell<A>, messages: u32) -> Turn {
         let core = &cell.core;
         for _ in 0..messages {
             let signals = core.signals();
@@ -130,7 +136,10 @@ impl<A: Actor> Work<A> {
                 }
                 None => match state.on_mail_now(mail, cx) {
                     Ok(handled) => handled,
-                    Err(mail) => return Turn::Wait(mail),
+                    Err(mail) => {
+                        self.next = Some(mail);
+                        return Turn::Wait;
+                    }
                 },
             };
             if let Some(reason) = settle(core, handled) {
@@ -142,7 +151,7 @@ impl<A: Actor> Work<A> {
 
     /// What is to be handled next. `Ok(None)` if that was not to be handled.
     #[inline]
-    fn next(&mut self, cell: &Cell<A>) -> Result<Option<A::Mail>, Turn<A::Mail>> {
+    fn next(&mut self, cell: &Cell<A>) -> Result<Option<A::Mail>, Turn> {
         if self.since_clock >= MESSAGES_PER_CLOCK
             && let Some(mail) = self.next_due()
         {
@@ -178,7 +187,9 @@ impl<A: Actor> Work<A> {
         }
     }
 
-    fn has_due(&mut self) -> bool {
+    /// There is no message. Says whether a timer is due all the same.
+    fn rests(&mut self) -> bool {
+        self.spell = Spell::default();
         self.cx.as_mut().is_some_and(Context::has_due)
     }
 
@@ -224,31 +235,23 @@ impl Spell {
 
 /// The message loop. Returns why the incarnation ends.
 pub(crate) async fn serve<A: Actor>(cell: &Cell<A>, owner: &mut Owner<'_, Work<A>>) -> ExitReason {
-    let core = &cell.core;
-    let mut spell = Spell::default();
     loop {
         // Take part in tokio's budget: what handlers use up counts here too.
         poll_fn(|task| tokio::task::coop::poll_proceed(task).map(|budget| budget.made_progress()))
             .await;
         match owner.get().turn(cell, MESSAGES_PER_TURN) {
-            Turn::Full => {
-                if spell.is_over() {
+            Turn::Full | Turn::Unready => {
+                if owner.get().spell.is_over() {
                     tokio::task::yield_now().await;
                 }
             }
-            Turn::Wait(mail) => {
-                let Some((state, cx)) = owner.get().parts() else {
-                    return ExitReason::Shutdown;
-                };
-                if let Some(reason) = handle_async(core, state, cx, mail).await {
+            Turn::Wait => {
+                if let Some(reason) = handle_async(cell, owner).await {
                     return reason;
                 }
             }
-            // Whoever has claimed the place is about to fill it.
-            Turn::Unready => tokio::task::yield_now().await,
             Turn::Parked => {
-                spell = Spell::default();
-                if !owner.get().has_due() {
+                if !owner.get().rests() {
                     idle(cell, owner).await;
                 }
             }
@@ -293,26 +296,56 @@ fn obey(core: &Core, signals: u8, run: u64) -> Option<ExitReason> {
     None
 }
 
-/// Handles one message whose handler may wait. `Some` ends the incarnation.
-async fn handle_async<A: Actor>(
-    core: &Core,
-    state: &mut A,
-    cx: &mut Context<A>,
-    mail: A::Mail,
-) -> Option<ExitReason> {
-    let hand = InHand { core };
-    let handled = guard(core, async { state.on_mail(mail, cx).await }, Until::KILLED).await;
-    std::mem::forget(hand);
-    let reason = match handled {
-        Step::Done(handled) => return settle(core, handled),
-        Step::Panicked(payload) => core.panicked(payload),
-        Step::Killed | Step::TimedOut | Step::Ordered => {
-            core.lower(signal::KILL);
-            ExitReason::Killed
+/// Handles the message that the turn has left, whose handler may wait. `Some` ends the incarnation.
+fn handle_async<'a, A: Actor>(
+    cell: &'a Cell<A>,
+    owner: &'a mut Owner<'_, Work<A>>,
+) -> impl Future<Output = Option<ExitReason>> + Send + 'a {
+    let core = &cell.core;
+    let work = owner.get();
+    let handler = match (&mut work.state, &mut work.cx, work.next.take()) {
+        (Some(state), Some(cx), Some(mail)) => {
+            Some(guard(core, || state.on_mail(mail, cx), Until::KILLED))
         }
+        _ => None,
     };
-    fail(core, &reason);
-    Some(reason)
+    Handling {
+        handler,
+        hand: InHand { core, done: false },
+    }
+}
+
+pin_project_lite::pin_project! {
+    /// An async handler at work.
+    struct Handling<'a, F> {
+        #[pin]
+        handler: Option<Guard<'a, F>>,
+        hand: InHand<'a>,
+    }
+}
+
+impl<F: Future<Output = Handled>> Future for Handling<'_, F> {
+    type Output = Option<ExitReason>;
+
+    fn poll(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let core = this.hand.core;
+        let Some(handler) = this.handler.as_pin_mut() else {
+            return Poll::Ready(Some(ExitReason::Shutdown));
+        };
+        let step = ready!(handler.poll(task));
+        this.hand.done = true;
+        let reason = match step {
+            Step::Done(handled) => return Poll::Ready(settle(core, handled)),
+            Step::Panicked(payload) => core.panicked(payload),
+            Step::Killed | Step::TimedOut | Step::Ordered => {
+                core.lower(signal::KILL);
+                ExitReason::Killed
+            }
+        };
+        fail(core, &reason);
+        Poll::Ready(Some(reason))
+    }
 }
 
 /// The handler of the message in hand has returned. `Some` ends the incarnation.
@@ -356,10 +389,13 @@ fn panicked(core: &Core, payload: quiet::Payload) -> ExitReason {
 /// A message in hand. If the runtime drops the task in the middle of its handler, it is counted here.
 struct InHand<'a> {
     core: &'a Core,
+    done: bool,
 }
 
 impl Drop for InHand<'_> {
     fn drop(&mut self) {
-        fail(self.core, &ExitReason::Killed);
+        if !self.done {
+            fail(self.core, &ExitReason::Killed);
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! Running a user's future inside the actor's task, so that a panic, a kill, an order or a limit ends it and no more.
 
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
-use std::task::{Poll, ready};
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use tokio::time::Sleep;
 
@@ -37,30 +37,56 @@ impl Until<'_> {
     };
 }
 
-/// Runs `future` to its end, or to the first thing that ends it. It is dropped inside, where a panic is caught.
-pub(crate) async fn guard<F: Future>(
-    core: &Core,
-    future: F,
-    mut until: Until<'_>,
-) -> Step<F::Output> {
-    let mut future = pin!(Caught::new(future));
-    // What is in hand has begun: a kill that comes before the first poll waits for the first await.
-    let mut begun = false;
-    poll_fn(|cx| {
-        let early = if std::mem::replace(&mut begun, true) && core.has_kill() {
+pin_project_lite::pin_project! {
+    /// A user's future at work; see [`guard`]. A struct and no `async fn`, which would keep its arguments twice.
+    pub(crate) struct Guard<'a, F> {
+        core: &'a Core,
+        #[pin]
+        future: Caught<F>,
+        until: Until<'a>,
+        // What is in hand has begun: a kill that comes before the first poll waits for the first await.
+        begun: bool,
+    }
+}
+
+/// Runs the future that `make` makes to its end, or to the first thing that ends it. It is made, polled and dropped
+/// where a panic is caught.
+pub(crate) fn guard<'a, F: Future>(
+    core: &'a Core,
+    make: impl FnOnce() -> F,
+    until: Until<'a>,
+) -> Guard<'a, F> {
+    Guard {
+        core,
+        future: Caught::new(make),
+        until,
+        begun: false,
+    }
+}
+
+impl<F: Future> Future for Guard<'_, F> {
+    type Output = Step<F::Output>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let early = if std::mem::replace(this.begun, true) && this.core.has_kill() {
             Step::Killed
-        } else if until.run.is_some_and(|run| is_ordered_away(core, run)) {
+        } else if this
+            .until
+            .run
+            .is_some_and(|run| is_ordered_away(this.core, run))
+        {
             Step::Ordered
         } else {
-            match future.as_mut().poll(cx) {
+            match this.future.as_mut().poll(cx) {
                 Poll::Ready(Ok(output)) => return Poll::Ready(Step::Done(output)),
                 Poll::Ready(Err(payload)) => return Poll::Ready(Step::Panicked(payload)),
-                Poll::Pending if core.has_kill() => {
-                    return finish(future.as_mut(), Step::Killed);
+                Poll::Pending if this.core.has_kill() => {
+                    return finish(this.future, Step::Killed);
                 }
                 Poll::Pending => {}
             }
-            match &mut until.limit {
+            match &mut this.until.limit {
                 Some(limit) => {
                     ready!(limit.as_mut().poll(cx));
                     Step::TimedOut
@@ -68,9 +94,8 @@ pub(crate) async fn guard<F: Future>(
                 None => return Poll::Pending,
             }
         };
-        finish(future.as_mut(), early)
-    })
-    .await
+        finish(this.future, early)
+    }
 }
 
 /// Drops the future; a panic of that counts for more than what ended it.
