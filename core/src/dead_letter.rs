@@ -143,7 +143,7 @@ impl DeadLetters {
         let letter = DeadLetter {
             at: SystemTime::now(),
             actor: to.id,
-            type_name: to.type_name,
+            type_name: to.kind.name,
             name: to.name.clone(),
             message,
             cause,

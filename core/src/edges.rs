@@ -16,7 +16,7 @@
 //! 3. Edges end with the handler that made them ([`Edges::void`]).
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::actor::cell::AnyCell;
 use crate::raw::slot::Watch;
@@ -24,9 +24,14 @@ use crate::raw::slot::Watch;
 /// One order for all edges of the process, so that rings through two systems are seen too.
 static NUMBERS: AtomicU64 = AtomicU64::new(0);
 
-/// The edges that go out from one actor.
+/// The edges that go out from one actor. Most never have any.
 #[derive(Default)]
 pub(crate) struct Edges {
+    outgoing: OnceLock<Box<Outgoing>>,
+}
+
+#[derive(Default)]
+struct Outgoing {
     len: AtomicUsize,
     epoch: AtomicU64,
     list: Mutex<Vec<Edge>>,
@@ -68,16 +73,38 @@ impl Edge {
 }
 
 impl Edges {
-    fn lock(&self) -> MutexGuard<'_, Vec<Edge>> {
-        self.list.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The list, made by the first edge. Whoever draws a later number than that edge sees it, like its length.
+    fn outgoing(&self) -> &Outgoing {
+        self.outgoing.get_or_init(Box::default)
     }
 
-    /// Ends all edges at the end of a handler. One relaxed load when there are none.
+    /// Ends all edges at the end of a handler.
     #[inline]
     pub(crate) fn void(&self) {
-        if self.len.load(Ordering::Relaxed) != 0 {
-            self.void_all();
+        if let Some(outgoing) = self.outgoing.get()
+            && outgoing.len.load(Ordering::Relaxed) != 0
+        {
+            outgoing.void_all();
         }
+    }
+
+    /// The targets that the actor waits for now.
+    pub(crate) fn targets(&self) -> Vec<Arc<dyn AnyCell>> {
+        self.older(u64::MAX)
+    }
+
+    /// The targets of the open edges that are older than `number`.
+    fn older(&self, number: u64) -> Vec<Arc<dyn AnyCell>> {
+        self.outgoing
+            .get()
+            .map(|outgoing| outgoing.older(number))
+            .unwrap_or_default()
+    }
+}
+
+impl Outgoing {
+    fn lock(&self) -> MutexGuard<'_, Vec<Edge>> {
+        self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     #[cold]
@@ -123,24 +150,26 @@ impl Edges {
             .map(|edge| edge.target)
             .collect()
     }
-
-    /// The targets that the actor waits for now.
-    pub(crate) fn targets(&self) -> Vec<Arc<dyn AnyCell>> {
-        self.older(u64::MAX)
-    }
 }
 
 impl EdgeRef {
     /// Whether the edge stands for a wait in the handler that `owner` runs now.
     pub(crate) fn stands_for(&self, owner: &Arc<dyn AnyCell>) -> bool {
         same(&self.owner, owner)
-            && self.owner.core().edges.epoch.load(Ordering::Relaxed) == self.epoch
+            && self
+                .owner
+                .core()
+                .edges
+                .outgoing()
+                .epoch
+                .load(Ordering::Relaxed)
+                == self.epoch
     }
 }
 
 impl Drop for EdgeRef {
     fn drop(&mut self) {
-        self.owner.core().edges.remove(self.number);
+        self.owner.core().edges.outgoing().remove(self.number);
     }
 }
 
@@ -155,7 +184,7 @@ pub(crate) fn register(
     target: Arc<dyn AnyCell>,
     call: Call,
 ) -> Result<EdgeRef, Cycle> {
-    let edges = &owner.core().edges;
+    let edges = owner.core().edges.outgoing();
     let mut list = edges.lock();
     edges.len.store(list.len() + 1, Ordering::SeqCst);
     let number = NUMBERS.fetch_add(1, Ordering::SeqCst);

@@ -54,7 +54,7 @@ impl Registry {
             Entry::Vacant(free) => {
                 free.insert(Named {
                     holder: core.id,
-                    type_name: core.type_name,
+                    type_name: core.kind.name,
                     cell: cell.clone(),
                 });
                 names.push(name);

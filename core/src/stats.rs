@@ -7,6 +7,7 @@
 //! The cells of an actor are written by its own task alone (a plain load and store, no read-modify-write), with three
 //! exceptions, marked below, that others count at it. The threads of a pool share the cells of their actor and add.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -25,21 +26,27 @@ pub(crate) enum WaitsFor {
 
 #[derive(Debug)]
 pub(crate) struct Stats {
-    born: Instant,
-    /// Messages that came around the queue: timers of the context and notices.
-    direct: AtomicU64,
     handled: AtomicU64,
-    failed: AtomicU64,
-    restarts: AtomicU64,
-    panics: AtomicU64,
     busy: AtomicU64,
-    blocked: [AtomicU64; 3],
     /// Since when the task is being polled, in nanoseconds since birth, plus one; 0 while it is not, and [`UNMEASURED`]
     /// where nobody looked at the clock. Readers replace that with the time at which they look.
     polled_since: AtomicU64,
     /// Since when a handler is suspended, likewise.
     suspended_since: AtomicU64,
     waits_for: AtomicU8,
+    blocked: [AtomicU64; 3],
+    born: Instant,
+    rare: OnceLock<Box<Rare>>,
+}
+
+/// What few actors ever count.
+#[derive(Debug, Default)]
+struct Rare {
+    /// Messages that came around the queue: timers of the context and notices.
+    direct: AtomicU64,
+    failed: AtomicU64,
+    restarts: AtomicU64,
+    panics: AtomicU64,
     /// By anybody: messages that were accepted and not handled.
     dead_lettered: AtomicU64,
     /// By the tasks of its timers.
@@ -129,26 +136,19 @@ fn nanos(duration: Duration) -> u64 {
 impl Stats {
     pub(crate) fn new() -> Self {
         Self {
-            born: Instant::now(),
-            direct: AtomicU64::new(0),
             handled: AtomicU64::new(0),
-            failed: AtomicU64::new(0),
-            restarts: AtomicU64::new(0),
-            panics: AtomicU64::new(0),
             busy: AtomicU64::new(0),
-            blocked: [const { AtomicU64::new(0) }; 3],
             polled_since: AtomicU64::new(0),
             suspended_since: AtomicU64::new(0),
             waits_for: AtomicU8::new(0),
-            dead_lettered: AtomicU64::new(0),
-            timer_skips: AtomicU64::new(0),
-            unread: AtomicU64::new(0),
-            send_wait: AtomicU64::new(0),
-            declared: AtomicU64::new(0),
-            pool_busy: AtomicU64::new(0),
-            gave_up: AtomicU64::new(0),
-            beats: AtomicU64::new(0),
+            blocked: [const { AtomicU64::new(0) }; 3],
+            born: Instant::now(),
+            rare: OnceLock::new(),
         }
+    }
+
+    fn rare(&self) -> &Rare {
+        self.rare.get_or_init(Box::default)
     }
 
     pub(crate) fn age(&self) -> Duration {
@@ -233,7 +233,7 @@ impl Stats {
     }
 
     pub(crate) fn count_direct(&self) {
-        bump(&self.direct, 1);
+        bump(&self.rare().direct, 1);
     }
 
     #[inline]
@@ -242,74 +242,86 @@ impl Stats {
     }
 
     pub(crate) fn count_failed(&self) {
-        bump(&self.failed, 1);
+        bump(&self.rare().failed, 1);
     }
 
     pub(crate) fn count_restart(&self) {
-        bump(&self.restarts, 1);
+        bump(&self.rare().restarts, 1);
     }
 
     pub(crate) fn count_panic(&self) {
-        bump(&self.panics, 1);
+        bump(&self.rare().panics, 1);
     }
 
     // For the threads of a pool, which share these cells.
 
     pub(crate) fn pool_handled(&self, busy: Duration) {
         self.handled.fetch_add(1, Ordering::Relaxed);
-        self.pool_busy.fetch_add(nanos(busy), Ordering::Relaxed);
+        self.rare()
+            .pool_busy
+            .fetch_add(nanos(busy), Ordering::Relaxed);
     }
 
     pub(crate) fn pool_failed(&self, busy: Duration) {
-        self.failed.fetch_add(1, Ordering::Relaxed);
-        self.pool_busy.fetch_add(nanos(busy), Ordering::Relaxed);
+        self.rare().failed.fetch_add(1, Ordering::Relaxed);
+        self.rare()
+            .pool_busy
+            .fetch_add(nanos(busy), Ordering::Relaxed);
     }
 
     pub(crate) fn pool_panic(&self) {
-        self.panics.fetch_add(1, Ordering::Relaxed);
+        self.rare().panics.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn pool_restart(&self) {
-        self.restarts.fetch_add(1, Ordering::Relaxed);
+        self.rare().restarts.fetch_add(1, Ordering::Relaxed);
     }
 
     // For anybody.
 
     pub(crate) fn count_dead_letter(&self) {
-        self.dead_lettered.fetch_add(1, Ordering::Relaxed);
+        self.rare().dead_lettered.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn count_timer_skip(&self) {
-        self.timer_skips.fetch_add(1, Ordering::Relaxed);
+        self.rare().timer_skips.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn count_unread(&self) {
-        self.unread.fetch_add(1, Ordering::Relaxed);
+        self.rare().unread.fetch_add(1, Ordering::Relaxed);
     }
 
     /// A send whose time for room was over, or that would have waited for ever.
     pub(crate) fn count_gave_up(&self) {
-        self.gave_up.fetch_add(1, Ordering::Relaxed);
+        self.rare().gave_up.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn count_send_wait(&self, waited: Duration) {
-        self.send_wait.fetch_add(nanos(waited), Ordering::Relaxed);
+        self.rare()
+            .send_wait
+            .fetch_add(nanos(waited), Ordering::Relaxed);
     }
 
     pub(crate) fn add_busy(&self, work: Duration) {
-        self.declared.fetch_add(nanos(work), Ordering::Relaxed);
+        self.rare()
+            .declared
+            .fetch_add(nanos(work), Ordering::Relaxed);
     }
 
     pub(crate) fn beat(&self) {
-        self.beats.fetch_add(1, Ordering::Relaxed);
+        self.rare().beats.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn beats(&self) -> u64 {
-        self.beats.load(Ordering::Relaxed)
+        self.rare
+            .get()
+            .map_or(0, |rare| rare.beats.load(Ordering::Relaxed))
     }
 
     pub(crate) fn restarts(&self) -> u64 {
-        self.restarts.load(Ordering::Relaxed)
+        self.rare
+            .get()
+            .map_or(0, |rare| rare.restarts.load(Ordering::Relaxed))
     }
 
     /// The figures of this moment; `accepted` and `refused` are the queue's.
@@ -340,28 +352,30 @@ impl Stats {
             Ok(_) => now + 1,
             Err(since) => since,
         };
+        let none = Rare::default();
+        let rare = self.rare.get().map_or(&none, |rare| &**rare);
         let busy =
-            polled + running(polled_since, now) + load(&self.declared) + load(&self.pool_busy);
+            polled + running(polled_since, now) + load(&rare.declared) + load(&rare.pool_busy);
         if kind == usize::from(self.waits_for.load(Ordering::Relaxed)).min(2) {
             blocked[kind] += running(suspended_since, now);
         }
-        let direct = load(&self.direct);
+        let direct = load(&rare.direct);
         Totals {
             accepted: accepted + direct,
             handled: load(&self.handled),
-            failed: load(&self.failed),
-            dead_lettered: load(&self.dead_lettered),
-            refused: refused + load(&self.gave_up),
-            timer_skips: load(&self.timer_skips),
-            unread_replies: load(&self.unread),
-            restarts: load(&self.restarts),
-            panics: load(&self.panics),
+            failed: load(&rare.failed),
+            dead_lettered: load(&rare.dead_lettered),
+            refused: refused + load(&rare.gave_up),
+            timer_skips: load(&rare.timer_skips),
+            unread_replies: load(&rare.unread),
+            restarts: load(&rare.restarts),
+            panics: load(&rare.panics),
             busy: Duration::from_nanos(busy),
             blocked_send: Duration::from_nanos(blocked[WaitsFor::Send as usize]),
             blocked_ask: Duration::from_nanos(blocked[WaitsFor::Ask as usize]),
             blocked_other: Duration::from_nanos(blocked[WaitsFor::Other as usize]),
             idle: Duration::from_nanos(now.saturating_sub(busy + blocked.iter().sum::<u64>())),
-            send_wait: Duration::from_nanos(load(&self.send_wait)),
+            send_wait: Duration::from_nanos(load(&rare.send_wait)),
         }
     }
 }

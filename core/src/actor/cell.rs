@@ -7,14 +7,14 @@
 //! - `bench` has rules of its own (`raw::bench`); what lies on it is the task's, or a guest's.
 //! - `waker` is set by the task at its first poll. A task has one waker for all its life; that one keeps the task's memory,
 //!   but not its future, until the cell goes.
-//! - `supervisor` is let go at the end, for a parent holds its children too.
+//! - `under` is there for supervised actors; its supervisor is let go at the end, for a parent holds its children too.
 //!
 //! An `Arc` of a cell is held by the actor's task, by each address, and by the system's table while the actor lives.
 
 use std::any::Any;
 use std::fmt;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Poll, Waker};
 
 use crate::actor::hand::Hand;
@@ -47,36 +47,69 @@ pub(crate) mod signal {
     pub(crate) const ORDER: u8 = 8;
 }
 
+#[repr(C)]
 pub(crate) struct Cell<A: Actor> {
     pub(crate) queue: Queue<A::Mail>,
-    pub(crate) bench: Bench<Work<A>>,
     pub(crate) core: Core,
+    pub(crate) bench: Bench<Work<A>>,
 }
 
-/// The part of a cell that does not depend on the actor's type.
+/// The part of a cell that does not depend on the actor's type. What is touched for each message comes first; what most
+/// actors never need lies in boxes.
+#[repr(C)]
 pub(crate) struct Core {
-    pub(crate) id: ActorId,
-    pub(crate) name: Option<Arc<str>>,
-    pub(crate) type_name: &'static str,
-    pub(crate) parent: Option<ActorId>,
-    pub(crate) system: Arc<Shared>,
-    supervised: bool,
-    /// Let go at the end: a parent holds its children too.
-    supervisor: Mutex<Option<Arc<dyn Parent>>>,
     pub(crate) stats: Stats,
+    pub(crate) hand: Hand,
+    signals: AtomicU8,
+    phase: PhaseCell,
+    waker: OnceLock<Waker>,
     pub(crate) edges: Edges,
-    pub(crate) monitors: Monitors,
     pub(crate) faults: Faults,
+    pub(crate) id: ActorId,
+    pub(crate) kind: &'static Kind,
+    pub(crate) system: Arc<Shared>,
+    incarnation: AtomicU64,
+    under: Option<Box<Under>>,
+    pub(crate) name: Option<Arc<str>>,
+    pub(crate) parent: Option<ActorId>,
+    pub(crate) monitors: Monitors,
     /// The names that it is registered under; `None` once it has ended.
     pub(crate) names: Mutex<Option<Vec<Arc<str>>>>,
     pub(crate) threads: OnceLock<Arc<crate::actor::pool::Threads>>,
-    signals: AtomicU8,
-    order: Mutex<Order>,
-    waker: OnceLock<Waker>,
-    phase: PhaseCell,
-    incarnation: AtomicU64,
-    pub(crate) hand: Hand,
 }
+
+/// What all actors of one type have in common.
+#[derive(Debug)]
+pub(crate) struct Kind {
+    /// The type's name, as it is shown.
+    pub(crate) name: &'static str,
+    /// The names of its messages.
+    pub(crate) messages: &'static [&'static str],
+}
+
+impl Kind {
+    pub(crate) const fn of<A: Actor>() -> &'static Self {
+        const {
+            &Self {
+                name: A::NAME,
+                messages: <A::Mail as Mail>::NAMES,
+            }
+        }
+    }
+}
+
+/// What a supervised actor has beside.
+struct Under {
+    /// Let go at the end: a parent holds its children too.
+    supervisor: Mutex<Option<Arc<dyn Parent>>>,
+    order: Mutex<Order>,
+}
+
+/// The order that stands for an actor without a supervisor.
+const ONCE: Order = Order::Start {
+    run: 1,
+    limit: None,
+};
 
 /// A cell whose actor's type is not known.
 pub(crate) trait AnyCell: Send + Sync {
@@ -267,7 +300,7 @@ impl<A: Actor> AnyCell for Cell<A> {
         let core = &self.core;
         ActorSnapshot {
             id: core.id,
-            type_name: core.type_name,
+            type_name: core.kind.name,
             name: core.name.clone(),
             parent: core.parent,
             phase: core.phase(),
@@ -275,7 +308,7 @@ impl<A: Actor> AnyCell for Cell<A> {
             depth: queue.depth as u64,
             capacity: Some(queue.capacity as u64),
             waiting: queue.waiting as u64,
-            in_hand: core.hand.name(),
+            in_hand: core.in_hand(),
             uptime: core.stats.age(),
             totals: core.stats.totals(queue.accepted, queue.refused),
         }
@@ -290,30 +323,36 @@ impl Core {
     pub(crate) fn new(
         system: Arc<Shared>,
         id: ActorId,
-        type_name: &'static str,
-        names: &'static [&'static str],
+        kind: &'static Kind,
         plan: crate::actor::spawn::Labels,
     ) -> Self {
         Self {
-            id,
-            name: plan.name,
-            type_name,
-            parent: plan.parent,
-            system,
-            supervised: plan.supervisor.is_some(),
-            supervisor: Mutex::new(plan.supervisor),
             stats: Stats::new(),
+            hand: Hand::default(),
+            signals: AtomicU8::new(0),
+            phase: PhaseCell::new(),
+            waker: OnceLock::new(),
             edges: Edges::default(),
-            monitors: Monitors::new(),
+            #[allow(
+                clippy::default_constructed_unit_structs,
+                reason = "without the feature `test`"
+            )]
             faults: Faults::default(),
+            id,
+            kind,
+            system,
+            incarnation: AtomicU64::new(0),
+            under: plan.supervisor.map(|supervisor| {
+                Box::new(Under {
+                    supervisor: Mutex::new(Some(supervisor)),
+                    order: Mutex::new(Order::Rest),
+                })
+            }),
+            name: plan.name,
+            parent: plan.parent,
+            monitors: Monitors::new(),
             names: Mutex::new(Some(Vec::new())),
             threads: OnceLock::new(),
-            signals: AtomicU8::new(0),
-            order: Mutex::new(Order::Rest),
-            waker: OnceLock::new(),
-            phase: PhaseCell::new(),
-            incarnation: AtomicU64::new(0),
-            hand: Hand::new(names),
         }
     }
 
@@ -329,21 +368,20 @@ impl Core {
     }
 
     pub(crate) fn is_supervised(&self) -> bool {
-        self.supervised
+        self.under.is_some()
     }
 
     pub(crate) fn supervisor(&self) -> Option<Arc<dyn Parent>> {
-        self.supervisor
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.under.as_ref()?.supervisor().clone()
     }
 
     pub(crate) fn take_supervisor(&self) -> Option<Arc<dyn Parent>> {
-        self.supervisor
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+        self.under.as_ref()?.supervisor().take()
+    }
+
+    /// The name of the message, or of the hook, in hand.
+    pub(crate) fn in_hand(&self) -> Option<&'static str> {
+        self.hand.name(self.kind.messages)
     }
 
     // Signals, by anybody.
@@ -368,8 +406,9 @@ impl Core {
 
     pub(crate) fn order(&self, cell: &dyn AnyCell, order: Order) {
         let closes = order == Order::End;
+        let Some(under) = &self.under else { return };
         {
-            let mut now = self.order.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut now = under.order();
             if *now == Order::End {
                 return;
             }
@@ -383,8 +422,8 @@ impl Core {
 
     /// Whoever stops a child by its address ends its supervision: no order after this counts.
     fn end_supervision(&self) {
-        if self.is_supervised() {
-            *self.order.lock().unwrap_or_else(PoisonError::into_inner) = Order::End;
+        if let Some(under) = &self.under {
+            *under.order() = Order::End;
         }
     }
 
@@ -417,15 +456,17 @@ impl Core {
     }
 
     pub(crate) fn current_order(&self) -> Order {
-        self.order
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.under
+            .as_ref()
+            .map_or(ONCE, |under| under.order().clone())
     }
 
     /// Goes to rest after start number `run`, unless a newer order stands. Gives the order back that it ended.
     pub(crate) fn rest_after(&self, run: u64) -> Order {
-        let mut now = self.order.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(under) = &self.under else {
+            return ONCE;
+        };
+        let mut now = under.order();
         let stood = now.clone();
         match stood {
             Order::Start { run: wanted, .. } if wanted != run => {}
@@ -493,11 +534,23 @@ impl Core {
     }
 }
 
+impl Under {
+    fn supervisor(&self) -> MutexGuard<'_, Option<Arc<dyn Parent>>> {
+        self.supervisor
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn order(&self) -> MutexGuard<'_, Order> {
+        self.order.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl fmt::Display for Core {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.name {
-            Some(name) => write!(f, "{} `{name}` {}", self.type_name, self.id),
-            None => write!(f, "{} {}", self.type_name, self.id),
+            Some(name) => write!(f, "{} `{name}` {}", self.kind.name, self.id),
+            None => write!(f, "{} {}", self.kind.name, self.id),
         }
     }
 }

@@ -2,65 +2,82 @@
 //!
 //! Written by the actor's task for each message, so it is a number and not a name; read by anybody.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::message::Mail;
 
 /// Nothing is in hand.
-const EMPTY: usize = 0;
-/// Something without a number: its name is kept beside.
-const NAMED: usize = usize::MAX;
+const EMPTY: u32 = 0;
+/// Numbers from here on stand for names that have no number of their own.
+const NAMED: u32 = 1 << 31;
+/// How many such names are kept; the rest has one name together.
+const NAMES_MAX: usize = 4096;
+/// That name.
+const OTHER: &str = "message";
 
-pub(crate) struct Hand {
-    names: &'static [&'static str],
-    /// The kind of the message, plus one.
-    kind: AtomicUsize,
-    name: Mutex<&'static str>,
-}
+/// Names without a number: those of hooks, and of messages whose enum was written by hand.
+static NAMES: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
+
+#[derive(Default)]
+pub(crate) struct Hand(AtomicU32);
 
 impl Hand {
-    pub(crate) const fn new(names: &'static [&'static str]) -> Self {
-        Self {
-            names,
-            kind: AtomicUsize::new(EMPTY),
-            name: Mutex::new(""),
-        }
-    }
-
     /// Takes a message in hand.
     #[inline]
-    pub(crate) fn take(&self, mail: &impl Mail) {
+    pub(crate) fn take<M: Mail>(&self, mail: &M) {
         let kind = mail.kind();
-        if kind < self.names.len() {
-            self.kind.store(kind + 1, Ordering::Release);
+        if kind < M::NAMES.len() {
+            // There are fewer messages than lines of code.
+            self.0.store(kind as u32 + 1, Ordering::Release);
         } else {
             self.take_named(mail.name());
         }
     }
 
-    /// Takes something in hand that has no number: a hook, or a message of an enum that was written by hand.
+    /// Takes something in hand that has no number.
+    #[cold]
     pub(crate) fn take_named(&self, name: &'static str) {
-        *self.name.lock().unwrap_or_else(PoisonError::into_inner) = name;
-        self.kind.store(NAMED, Ordering::Release);
+        let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = names
+            .iter()
+            .position(|known| *known == name)
+            .unwrap_or_else(|| {
+                if names.len() < NAMES_MAX {
+                    names.push(name);
+                    names.len() - 1
+                } else {
+                    NAMES_MAX
+                }
+            });
+        drop(names);
+        self.0.store(NAMED + place as u32, Ordering::Release);
     }
 
     #[inline]
     pub(crate) fn lay_down(&self) {
-        self.kind.store(EMPTY, Ordering::Release);
+        self.0.store(EMPTY, Ordering::Release);
     }
 
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        self.kind.load(Ordering::Acquire) == EMPTY
+        self.0.load(Ordering::Acquire) == EMPTY
     }
 
-    /// The name of what is in hand.
-    pub(crate) fn name(&self) -> Option<&'static str> {
-        match self.kind.load(Ordering::Acquire) {
+    /// The name of what is in hand, where `kinds` are the names of the messages.
+    pub(crate) fn name(&self, kinds: &[&'static str]) -> Option<&'static str> {
+        match self.0.load(Ordering::Acquire) {
             EMPTY => None,
-            NAMED => Some(*self.name.lock().unwrap_or_else(PoisonError::into_inner)),
-            kind => self.names.get(kind - 1).copied(),
+            named if named >= NAMED => {
+                let names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+                Some(
+                    names
+                        .get((named - NAMED) as usize)
+                        .copied()
+                        .unwrap_or(OTHER),
+                )
+            }
+            kind => kinds.get(kind as usize - 1).copied(),
         }
     }
 }

@@ -343,7 +343,7 @@ impl<A: BlockingActor> Drop for Front<A> {
             core.system.add_stuck(Arc::new(Stuck {
                 desk: desk.clone(),
                 id: core.id,
-                type_name: core.type_name,
+                type_name: core.kind.name,
                 name: core.name.clone(),
                 thread: number,
                 message,

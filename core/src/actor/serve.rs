@@ -352,7 +352,7 @@ impl<F: Future<Output = Handled>> Future for Handling<'_, F> {
 #[inline]
 fn settle(core: &Core, handled: Handled) -> Option<ExitReason> {
     if !matches!(handled, Handled::Done) {
-        let message = core.hand.name().unwrap_or_default();
+        let message = core.in_hand().unwrap_or_default();
         if let Err(reason) = core.judge(message, handled) {
             fail(core, &reason);
             return Some(reason);
@@ -366,7 +366,7 @@ fn settle(core: &Core, handled: Handled) -> Option<ExitReason> {
 /// The handler of the message in hand has failed.
 #[cold]
 fn fail(core: &Core, reason: &ExitReason) {
-    let message = core.hand.name().unwrap_or_default();
+    let message = core.in_hand().unwrap_or_default();
     core.lay_down();
     core.stats.count_failed();
     core.stats.count_dead_letter();

@@ -4,16 +4,15 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::actor::cell::{AnyCell, Cell, Core};
+use crate::actor::cell::{AnyCell, Cell, Core, Kind};
 use crate::actor::run::{self, Source};
 use crate::actor::tracked::Tracked;
 use crate::actor::{Actor, ActorId, BlockingActor};
 use crate::address::Address;
 use crate::error::SpawnError;
 use crate::exit::ExitReason;
-use crate::links::{Factory, Order, Parent};
+use crate::links::{Factory, Parent};
 use crate::mailbox::{MailboxOptions, Overflow};
-use crate::message::Mail;
 use crate::observe::EventKind;
 use crate::quiet;
 use crate::system::System;
@@ -63,13 +62,7 @@ pub(crate) fn cell<A: Actor>(
         parent: plan.parent,
         supervisor: plan.supervisor,
     };
-    let core = Core::new(
-        shared.clone(),
-        shared.next_id(),
-        A::NAME,
-        <A::Mail as Mail>::NAMES,
-        labels,
-    );
+    let core = Core::new(shared.clone(), shared.next_id(), Kind::of::<A>(), labels);
     Ok(Arc::new(Cell::new(core, plan.mailbox, state)))
 }
 
@@ -115,13 +108,7 @@ fn fallback<A: Actor>(system: &System) -> Arc<Cell<A>> {
         parent: None,
         supervisor: None,
     };
-    let core = Core::new(
-        shared.clone(),
-        shared.next_id(),
-        A::NAME,
-        <A::Mail as Mail>::NAMES,
-        labels,
-    );
+    let core = Core::new(shared.clone(), shared.next_id(), Kind::of::<A>(), labels);
     Arc::new(Cell::new(core, MailboxOptions::new(1), None))
 }
 
@@ -140,15 +127,6 @@ fn launch<A: Actor>(
         quiet::drop_logged(factory, "a factory that was refused");
         cell.clear_bench("a state that was refused");
         return Err(error);
-    }
-    if !cell.core.is_supervised() {
-        cell.core.order(
-            &**cell,
-            Order::Start {
-                run: 1,
-                limit: None,
-            },
-        );
     }
     cell.core.event(EventKind::Spawned);
     let task = Tracked::new(

@@ -67,7 +67,7 @@ impl ActorRef {
     /// The type it is shown as.
     #[must_use]
     pub fn type_name(&self) -> &'static str {
-        self.cell.core().type_name
+        self.cell.core().kind.name
     }
 
     /// Where it stands in its life.

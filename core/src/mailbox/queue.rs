@@ -47,7 +47,8 @@ pub(crate) struct Queue<T> {
 
 struct Gate<T> {
     line: Line,
-    notices: VecDeque<Stamped<T>>,
+    /// In a box, since most actors never get any.
+    notices: Option<Box<VecDeque<Stamped<T>>>>,
     open: bool,
     /// Closed for good; else a restart may open it again.
     sealed: bool,
@@ -131,7 +132,7 @@ impl<T> Queue<T> {
             refused: AtomicU64::new(0),
             gate: Mutex::new(Gate {
                 line: Line::default(),
-                notices: VecDeque::new(),
+                notices: None,
                 open: true,
                 sealed: false,
                 ended: false,
@@ -414,7 +415,9 @@ impl<T> Queue<T> {
             return Err(notice);
         }
         let (stamp, wake) = self.ring.note();
-        gate.notices.push_back(Stamped { stamp, notice });
+        gate.notices
+            .get_or_insert_default()
+            .push_back(Stamped { stamp, notice });
         Ok(wake)
     }
 
@@ -498,7 +501,7 @@ impl<T> Queue<T> {
         if flags & NOTED != 0 {
             let gate = self.lock();
             flags = self.ring.lower(NOTED) & !NOTED;
-            consumer.notice_at = gate.notices.front().map_or(u64::MAX, |first| first.stamp);
+            consumer.notice_at = gate.notice_at();
             drop(gate);
             if before >= consumer.notice_at {
                 return false;
@@ -542,11 +545,14 @@ impl<T> Queue<T> {
     fn take_notice(&self, consumer: &mut Consumer<T>) -> Option<Notice<T>> {
         let mut gate = self.lock();
         let at = consumer.reader.at();
-        let first = match gate.notices.front() {
-            Some(first) if first.stamp <= at => gate.notices.pop_front(),
-            _ => None,
+        let first = if gate.notice_at() <= at {
+            gate.notices
+                .as_mut()
+                .and_then(|notices| notices.pop_front())
+        } else {
+            None
         };
-        consumer.notice_at = gate.notices.front().map_or(u64::MAX, |next| next.stamp);
+        consumer.notice_at = gate.notice_at();
         first.map(|stamped| stamped.notice)
     }
 
@@ -558,6 +564,7 @@ impl<T> Queue<T> {
         drop(gate);
         notices
             .into_iter()
+            .flat_map(|notices| *notices)
             .map(|stamped| stamped.notice.mail)
             .collect()
     }
@@ -610,6 +617,16 @@ impl<T> Queue<T> {
         let mut gate = self.lock();
         gate.ended = true;
         self.ring.trim(&mut consumer.reader);
+    }
+}
+
+impl<T> Gate<T> {
+    /// How many messages come before the first notice.
+    fn notice_at(&self) -> u64 {
+        self.notices
+            .as_ref()
+            .and_then(|notices| notices.front())
+            .map_or(u64::MAX, |first| first.stamp)
     }
 }
 

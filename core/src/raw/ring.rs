@@ -76,17 +76,21 @@ const STRIDE: u64 = 64;
 /// In place of `index + 1`: the sender failed to make its message.
 const VOID: u64 = 1 << (u64::BITS - 1);
 
-/// A line of the cache of its own, so that those who write one field do not slow down the readers of another.
-#[repr(align(64))]
-struct Line<T>(T);
+/// The bytes between two fields that are not to share a line of the cache, whatever the address of the first: so that
+/// those who write one do not slow down who reads or writes the other. (Not an alignment, which an allocator pays for.)
+type Gap = [u64; 7];
 
+#[repr(C)]
 pub(crate) struct Ring<T> {
-    tail: Line<AtomicU64>,
-    shared: Line<Shared<T>>,
-    reader: Line<Progress>,
+    tail: AtomicU64,
+    _senders: Gap,
+    shared: Shared<T>,
+    _readers: [u64; 4],
+    reader: Progress,
 }
 
 /// Read by senders, written rarely.
+#[repr(C)]
 struct Shared<T> {
     head: AtomicU64,
     /// How many unread messages a claim without the lock may find.
@@ -96,6 +100,7 @@ struct Shared<T> {
 }
 
 /// Written by the reader for each message.
+#[repr(C)]
 struct Progress {
     taken: AtomicU64,
     void: AtomicU64,
@@ -167,17 +172,19 @@ impl<T> Ring<T> {
     pub(crate) fn new(capacity: usize) -> (Self, Reader<T>) {
         let capacity = capacity as u64;
         let ring = Self {
-            tail: Line(AtomicU64::new(0)),
-            shared: Line(Shared {
+            tail: AtomicU64::new(0),
+            _senders: Gap::default(),
+            shared: Shared {
                 head: AtomicU64::new(0),
                 limit: AtomicU64::new(0),
                 newest: AtomicPtr::new(ptr::null_mut()),
                 capacity,
-            }),
-            reader: Line(Progress {
+            },
+            _readers: Default::default(),
+            reader: Progress {
                 taken: AtomicU64::new(0),
                 void: AtomicU64::new(0),
-            }),
+            },
         };
         let reader = Reader {
             at: 0,
@@ -191,49 +198,47 @@ impl<T> Ring<T> {
     }
 
     pub(crate) fn capacity(&self) -> u64 {
-        self.shared.0.capacity
+        self.shared.capacity
     }
 
     // For anybody.
 
     /// The flags and the index of the next message.
     pub(crate) fn tail(&self) -> (u64, u64) {
-        let tail = self.tail.0.load(Ordering::Acquire);
+        let tail = self.tail.load(Ordering::Acquire);
         (tail & (ONE - 1), tail >> SHIFT)
     }
 
     /// How many messages were read.
     pub(crate) fn taken(&self) -> u64 {
-        self.reader.0.taken.load(Ordering::Acquire)
+        self.reader.taken.load(Ordering::Acquire)
     }
 
     /// How many messages were accepted: the index of the next one, without those that were never made.
     pub(crate) fn accepted(&self) -> u64 {
-        self.tail().1 - self.reader.0.void.load(Ordering::Relaxed)
+        self.tail().1 - self.reader.void.load(Ordering::Relaxed)
     }
 
     /// Sets a flag; gives the word as it was.
     pub(crate) fn raise(&self, flag: u64) -> (u64, u64) {
-        let before = self.tail.0.fetch_or(flag, Ordering::AcqRel);
+        let before = self.tail.fetch_or(flag, Ordering::AcqRel);
         (before & (ONE - 1), before >> SHIFT)
     }
 
     pub(crate) fn lower(&self, flag: u64) -> u64 {
-        self.tail.0.fetch_and(!flag, Ordering::AcqRel) & (ONE - 1)
+        self.tail.fetch_and(!flag, Ordering::AcqRel) & (ONE - 1)
     }
 
     /// Says that there is a notice, at once behind all messages of now: gives their number, and whether the reader is
     /// to be woken.
     pub(crate) fn note(&self) -> (u64, bool) {
-        let mut tail = self.tail.0.load(Ordering::Relaxed);
+        let mut tail = self.tail.load(Ordering::Relaxed);
         loop {
             let noted = (tail | NOTED) & !PARKED;
-            match self.tail.0.compare_exchange_weak(
-                tail,
-                noted,
-                Ordering::AcqRel,
-                Ordering::Relaxed,
-            ) {
+            match self
+                .tail
+                .compare_exchange_weak(tail, noted, Ordering::AcqRel, Ordering::Relaxed)
+            {
                 Ok(_) => return (tail >> SHIFT, tail & PARKED != 0),
                 Err(now) => tail = now,
             }
@@ -243,8 +248,8 @@ impl<T> Ring<T> {
     /// Claims an index, if there is room and the gate is open.
     #[inline]
     pub(crate) fn claim(&self) -> Result<Claim<'_, T>, Barred> {
-        let shared = &self.shared.0;
-        let mut tail = self.tail.0.load(Ordering::Relaxed);
+        let shared = &self.shared;
+        let mut tail = self.tail.load(Ordering::Relaxed);
         loop {
             if tail & (CLOSED | GATED) != 0 {
                 return Err(if tail & CLOSED != 0 {
@@ -256,14 +261,14 @@ impl<T> Ring<T> {
             let index = tail >> SHIFT;
             let depth = index.wrapping_sub(shared.head.load(Ordering::Acquire));
             if depth >= shared.limit.load(Ordering::Relaxed) {
-                let now = self.tail.0.load(Ordering::Relaxed);
+                let now = self.tail.load(Ordering::Relaxed);
                 if now == tail {
                     return Err(Barred::Slow);
                 }
                 tail = now;
                 continue;
             }
-            match self.tail.0.compare_exchange_weak(
+            match self.tail.compare_exchange_weak(
                 tail,
                 (tail & !PARKED).wrapping_add(ONE),
                 Ordering::AcqRel,
@@ -287,14 +292,14 @@ impl<T> Ring<T> {
     /// messages. `None` when there is no such room.
     pub(crate) fn claim_locked(&self, below: u64) -> Result<Option<Claim<'_, T>>, Barred> {
         loop {
-            let tail = self.tail.0.load(Ordering::Acquire);
+            let tail = self.tail.load(Ordering::Acquire);
             if tail & CLOSED != 0 {
                 return Err(Barred::Closed);
             }
             let index = tail >> SHIFT;
             let depth = index.wrapping_sub(self.taken());
             if depth >= below {
-                if self.tail.0.load(Ordering::Acquire) == tail {
+                if self.tail.load(Ordering::Acquire) == tail {
                     return Ok(None);
                 }
                 continue;
@@ -304,14 +309,13 @@ impl<T> Ring<T> {
                 self.grow();
                 continue;
             }
-            if self.shared.0.limit.load(Ordering::Relaxed) == 0 {
+            if self.shared.limit.load(Ordering::Relaxed) == 0 {
                 // The first buffer was put there without the lock.
                 self.limit(size);
             }
             let claimed = (tail & !PARKED).wrapping_add(ONE);
             if self
                 .tail
-                .0
                 .compare_exchange(tail, claimed, Ordering::AcqRel, Ordering::Relaxed)
                 .is_ok()
             {
@@ -326,13 +330,13 @@ impl<T> Ring<T> {
 
     /// The size of the newest buffer.
     fn size(&self) -> u64 {
-        let newest = self.shared.0.newest.load(Ordering::Acquire);
+        let newest = self.shared.newest.load(Ordering::Acquire);
         // SAFETY: the newest buffer is freed only under the lock that our caller holds.
         unsafe { newest.as_ref() }.map_or(0, |buffer| buffer.mask + 1)
     }
 
     fn limit(&self, size: u64) {
-        let shared = &self.shared.0;
+        let shared = &self.shared;
         shared
             .limit
             .store(size.min(shared.capacity), Ordering::Relaxed);
@@ -340,7 +344,7 @@ impl<T> Ring<T> {
 
     /// Puts a larger buffer behind the newest.
     fn grow(&self) {
-        let newest = self.shared.0.newest.load(Ordering::Acquire);
+        let newest = self.shared.newest.load(Ordering::Acquire);
         let size = match self.size() {
             0 => {
                 self.begin();
@@ -350,7 +354,7 @@ impl<T> Ring<T> {
         };
         let (flags, start) = self.raise(GATED);
         let buffer = Buffer::allocate(start, size, newest);
-        self.shared.0.newest.store(buffer, Ordering::Release);
+        self.shared.newest.store(buffer, Ordering::Release);
         self.limit(size);
         if flags & GATED == 0 {
             self.lower(GATED);
@@ -362,7 +366,7 @@ impl<T> Ring<T> {
     fn begin(&self) {
         let size = SMALLEST.min(self.largest());
         let buffer = Buffer::allocate(self.taken(), size, ptr::null_mut());
-        let placed = self.shared.0.newest.compare_exchange(
+        let placed = self.shared.newest.compare_exchange(
             ptr::null_mut(),
             buffer,
             Ordering::AcqRel,
@@ -379,7 +383,6 @@ impl<T> Ring<T> {
     /// The size of a buffer for all that may be queued.
     fn largest(&self) -> u64 {
         self.shared
-            .0
             .capacity
             .checked_next_power_of_two()
             .unwrap_or(u64::MAX / 2 + 1)
@@ -388,10 +391,10 @@ impl<T> Ring<T> {
     /// The buffer of a claimed index.
     #[inline]
     fn buffer_of(&self, index: u64) -> *mut Buffer<T> {
-        let mut buffer = self.shared.0.newest.load(Ordering::Acquire);
+        let mut buffer = self.shared.newest.load(Ordering::Acquire);
         if buffer.is_null() {
             self.begin();
-            buffer = self.shared.0.newest.load(Ordering::Acquire);
+            buffer = self.shared.newest.load(Ordering::Acquire);
         }
         loop {
             // SAFETY: `index` is claimed and not read, so the buffer that it lies in is alive, and so are all newer
@@ -437,15 +440,15 @@ impl<T> Ring<T> {
                 None
             };
             reader.at = expected;
-            self.reader.0.taken.store(expected, Ordering::Release);
+            self.reader.taken.store(expected, Ordering::Release);
             if expected.wrapping_sub(reader.published) >= reader.stride {
                 self.publish(reader);
             }
             match value {
                 Some(value) => return Read::Value(value),
                 None => {
-                    let void = self.reader.0.void.load(Ordering::Relaxed);
-                    self.reader.0.void.store(void + 1, Ordering::Relaxed);
+                    let void = self.reader.void.load(Ordering::Relaxed);
+                    self.reader.void.store(void + 1, Ordering::Relaxed);
                 }
             }
         }
@@ -456,14 +459,14 @@ impl<T> Ring<T> {
     pub(crate) fn publish(&self, reader: &mut Reader<T>) {
         if reader.published != reader.at {
             reader.published = reader.at;
-            self.shared.0.head.store(reader.at, Ordering::Release);
+            self.shared.head.store(reader.at, Ordering::Release);
         }
     }
 
     /// The same by the exact count, for the reader's task where the [`Reader`] is not at hand.
     pub(crate) fn publish_taken(&self) {
-        let taken = self.reader.0.taken.load(Ordering::Relaxed);
-        self.shared.0.head.store(taken, Ordering::Release);
+        let taken = self.reader.taken.load(Ordering::Relaxed);
+        self.shared.head.store(taken, Ordering::Release);
     }
 
     /// Looks for new messages; gives the flags.
@@ -487,7 +490,7 @@ impl<T> Ring<T> {
 
     /// The buffer that follows `buffer`; the oldest, if that is null.
     fn after(&self, buffer: *mut Buffer<T>) -> Option<*mut Buffer<T>> {
-        let mut next = self.shared.0.newest.load(Ordering::Acquire);
+        let mut next = self.shared.newest.load(Ordering::Acquire);
         if next == buffer {
             return None;
         }
@@ -528,37 +531,35 @@ impl<T> Ring<T> {
         tail & PARKED != 0
             || self
                 .tail
-                .0
                 .compare_exchange(tail, tail | PARKED, Ordering::AcqRel, Ordering::Relaxed)
                 .is_ok()
     }
 
     pub(crate) fn is_parked(&self) -> bool {
-        self.tail.0.load(Ordering::Acquire) & PARKED != 0
+        self.tail.load(Ordering::Acquire) & PARKED != 0
     }
 
     /// Whether it holds on to more than the smallest buffer. For the reader.
     pub(crate) fn is_large(&self, _: &Reader<T>) -> bool {
-        let newest = self.shared.0.newest.load(Ordering::Relaxed);
+        let newest = self.shared.newest.load(Ordering::Relaxed);
         // SAFETY: the newest buffer is freed by the reader alone.
         unsafe { newest.as_ref() }.is_some_and(|buffer| buffer.mask + 1 > SMALLEST)
     }
 
     /// Frees all buffers, if the queue is empty. For the reader, under the lock of the gate.
     pub(crate) fn trim(&self, reader: &mut Reader<T>) {
-        let tail = self.tail.0.load(Ordering::Acquire);
+        let tail = self.tail.load(Ordering::Acquire);
         let gated = tail | GATED;
         if tail >> SHIFT != reader.at
             || self
                 .tail
-                .0
                 .compare_exchange(tail, gated, Ordering::AcqRel, Ordering::Relaxed)
                 .is_err()
         {
             return;
         }
         self.publish(reader);
-        self.shared.0.limit.store(0, Ordering::Relaxed);
+        self.shared.limit.store(0, Ordering::Relaxed);
         self.free_all();
         reader.buffer = ptr::null_mut();
         reader.until = reader.at;
@@ -569,7 +570,7 @@ impl<T> Ring<T> {
 
     /// Frees every buffer, for who knows that nobody else touches any.
     fn free_all(&self) {
-        let newest = &self.shared.0.newest;
+        let newest = &self.shared.newest;
         let mut next = newest.load(Ordering::Relaxed);
         newest.store(ptr::null_mut(), Ordering::Relaxed);
         while let Some(buffer) = NonNull::new(next) {

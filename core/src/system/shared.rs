@@ -153,7 +153,7 @@ impl Shared {
 
     /// Adds a living actor; refused once the system is closing. The two cannot cross: both hold the lock.
     pub(crate) fn admit(&self, cell: Arc<dyn AnyCell>) -> Result<(), SpawnError> {
-        let type_name = cell.core().type_name;
+        let type_name = cell.core().kind.name;
         let mut actors = self.actors();
         if self.closing.load(Ordering::Acquire) {
             return Err(self.closed());
@@ -187,7 +187,7 @@ impl Shared {
         let Some(cell) = actors.living.remove(&core.id) else {
             return;
         };
-        if let Some(of_type) = actors.types.get_mut(core.type_name) {
+        if let Some(of_type) = actors.types.get_mut(core.kind.name) {
             of_type.ended += 1;
             let queue = ended.queue_state();
             of_type.totals += &core.stats.totals(queue.accepted, queue.refused);
@@ -203,7 +203,7 @@ impl Shared {
         }
         self.history.add(Record {
             id: core.id,
-            type_name: core.type_name,
+            type_name: core.kind.name,
             name: core.name.clone(),
             phase: if reason.is_normal() {
                 Phase::Stopped
@@ -322,7 +322,7 @@ impl Shared {
         let _all_gone = self.events.send(Event {
             at: SystemTime::now(),
             actor: core.id,
-            type_name: core.type_name,
+            type_name: core.kind.name,
             name: core.name.clone(),
             kind,
         });

@@ -68,9 +68,9 @@ fn left(system: &Arc<Shared>) -> Vec<Left> {
         let core = cell.core();
         let whole = Left {
             id: core.id,
-            type_name: core.type_name,
+            type_name: core.kind.name,
             name: core.name.clone(),
-            busy_with: core.hand.name(),
+            busy_with: core.in_hand(),
             thread: None,
         };
         match core.threads.get().map(|threads| threads.busy()) {
