@@ -60,6 +60,7 @@ pin_project_lite::pin_project! {
 }
 
 impl<F: Future> Caught<F> {
+    #[inline]
     pub(crate) fn new(make: impl FnOnce() -> F) -> Self {
         match caught(make) {
             Ok(future) => Self::Begun { future },

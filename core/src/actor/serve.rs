@@ -11,15 +11,14 @@
 //!
 //! While the task sleeps, its work lies on a bench (`raw::bench`), where a caller may find it: [`serve_guest`].
 
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
-use std::task::{Context as Task, Poll, ready};
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::actor::cell::{Cell, Core, signal};
-use crate::actor::start::{Guard, Step, Until, guard};
+use crate::actor::start::{Step, Until, guard};
 use crate::actor::{Actor, Handled};
 use crate::context::Context;
 use crate::dead_letter::{Cause, Content};
@@ -187,6 +186,11 @@ impl<A: Actor> Work<A> {
         }
     }
 
+    /// State, context and the message whose handler is async.
+    fn take_next(&mut self) -> Option<(&mut A, &mut Context<A>, A::Mail)> {
+        Some((self.state.as_mut()?, self.cx.as_mut()?, self.next.take()?))
+    }
+
     /// There is no message. Says whether a timer is due all the same.
     fn rests(&mut self) -> bool {
         self.spell = Spell::default();
@@ -246,7 +250,13 @@ pub(crate) async fn serve<A: Actor>(cell: &Cell<A>, owner: &mut Owner<'_, Work<A
                 }
             }
             Turn::Wait => {
-                if let Some(reason) = handle_async(cell, owner).await {
+                let Some((state, cx, mail)) = owner.get().take_next() else {
+                    return ExitReason::Shutdown;
+                };
+                let hand = InHand { core: &cell.core };
+                let step = guard(&cell.core, || state.on_mail(mail, cx), Until::KILLED).await;
+                std::mem::forget(hand);
+                if let Some(reason) = settle_async(&cell.core, step) {
                     return reason;
                 }
             }
@@ -296,56 +306,19 @@ fn obey(core: &Core, signals: u8, run: u64) -> Option<ExitReason> {
     None
 }
 
-/// Handles the message that the turn has left, whose handler may wait. `Some` ends the incarnation.
-fn handle_async<'a, A: Actor>(
-    cell: &'a Cell<A>,
-    owner: &'a mut Owner<'_, Work<A>>,
-) -> impl Future<Output = Option<ExitReason>> + Send + 'a {
-    let core = &cell.core;
-    let work = owner.get();
-    let handler = match (&mut work.state, &mut work.cx, work.next.take()) {
-        (Some(state), Some(cx), Some(mail)) => {
-            Some(guard(core, || state.on_mail(mail, cx), Until::KILLED))
+/// The async handler of the message in hand has ended. `Some` ends the incarnation.
+#[inline]
+fn settle_async(core: &Core, step: Step<Handled>) -> Option<ExitReason> {
+    let reason = match step {
+        Step::Done(handled) => return settle(core, handled),
+        Step::Panicked(payload) => core.panicked(payload),
+        Step::Killed | Step::TimedOut | Step::Ordered => {
+            core.lower(signal::KILL);
+            ExitReason::Killed
         }
-        _ => None,
     };
-    Handling {
-        handler,
-        hand: InHand { core, done: false },
-    }
-}
-
-pin_project_lite::pin_project! {
-    /// An async handler at work.
-    struct Handling<'a, F> {
-        #[pin]
-        handler: Option<Guard<'a, F>>,
-        hand: InHand<'a>,
-    }
-}
-
-impl<F: Future<Output = Handled>> Future for Handling<'_, F> {
-    type Output = Option<ExitReason>;
-
-    fn poll(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let core = this.hand.core;
-        let Some(handler) = this.handler.as_pin_mut() else {
-            return Poll::Ready(Some(ExitReason::Shutdown));
-        };
-        let step = ready!(handler.poll(task));
-        this.hand.done = true;
-        let reason = match step {
-            Step::Done(handled) => return Poll::Ready(settle(core, handled)),
-            Step::Panicked(payload) => core.panicked(payload),
-            Step::Killed | Step::TimedOut | Step::Ordered => {
-                core.lower(signal::KILL);
-                ExitReason::Killed
-            }
-        };
-        fail(core, &reason);
-        Poll::Ready(Some(reason))
-    }
+    fail(core, &reason);
+    Some(reason)
 }
 
 /// The handler of the message in hand has returned. `Some` ends the incarnation.
@@ -389,13 +362,10 @@ fn panicked(core: &Core, payload: quiet::Payload) -> ExitReason {
 /// A message in hand. If the runtime drops the task in the middle of its handler, it is counted here.
 struct InHand<'a> {
     core: &'a Core,
-    done: bool,
 }
 
 impl Drop for InHand<'_> {
     fn drop(&mut self) {
-        if !self.done {
-            fail(self.core, &ExitReason::Killed);
-        }
+        fail(self.core, &ExitReason::Killed);
     }
 }

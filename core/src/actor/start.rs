@@ -51,6 +51,7 @@ pin_project_lite::pin_project! {
 
 /// Runs the future that `make` makes to its end, or to the first thing that ends it. It is made, polled and dropped
 /// where a panic is caught.
+#[inline]
 pub(crate) fn guard<'a, F: Future>(
     core: &'a Core,
     make: impl FnOnce() -> F,
