@@ -16,6 +16,7 @@
 pub(crate) mod cell;
 mod hand;
 mod id;
+pub(crate) mod inline;
 mod phase;
 pub(crate) mod pool;
 pub(crate) mod run;
@@ -49,22 +50,25 @@ pub trait Define: Sized + Send + 'static {
     /// The mailbox, where a spawn says nothing else.
     const MAILBOX: MailboxOptions = MailboxOptions::DEFAULT;
     /// Whether an ask may run its handler at once, on the caller's task.
-    const INLINE_ASK: InlineAsk = InlineAsk::Auto;
+    const INLINE_ASK: InlineAsk = InlineAsk::Never;
 }
 
 /// Whether an ask to an idle actor may run the handler on the caller's task, in place of waking two tasks for it.
 ///
-/// What the handler sees and what is counted is the same; the caller just does the work itself. It is done only where
-/// it pays: the actor has started and is idle with an empty mailbox, the handler is a plain `fn`, actor and caller
-/// share a runtime, and the actor's messages have taken less than 2 µs each so far (its first 64 asks are scheduled, to
-/// find out).
+/// Order, counters, panics and supervision are the same; the caller just does the work itself. With [`Auto`](Self::Auto)
+/// it is done where it pays: the actor has started and is idle with an empty mailbox, the handler is a plain `fn`, actor
+/// and caller share a runtime, the caller is in no `tracing` span and not itself run in this way, and the actor's
+/// messages have taken less than 2 µs each so far (its first 64 asks are scheduled, to find out).
+///
+/// Not the default, since two things show: inside of such a handler tokio's task-locals and task id are the caller's;
+/// and the caller's own time limit, or its `select!`, cannot go on before the handler has returned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InlineAsk {
     /// Where it pays.
-    #[default]
     Auto,
     /// Never: every message runs in the actor's own task.
+    #[default]
     Never,
 }
 

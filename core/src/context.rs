@@ -201,6 +201,13 @@ impl<A: Actor> Context<A> {
             .clone()
     }
 
+    /// Whether there is something that the actor's own task has to see to: a wish to stop, or timers.
+    pub(crate) fn wants_owner(&self) -> bool {
+        self.extras
+            .as_ref()
+            .is_some_and(|extras| extras.stop.is_some() || !extras.timers.is_empty())
+    }
+
     #[inline]
     pub(crate) fn take_stop(&mut self) -> Option<ExitReason> {
         self.extras.as_mut()?.stop.take()

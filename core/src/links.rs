@@ -271,6 +271,7 @@ pub fn adopt<A: Actor>(
         mailbox: options.mailbox.unwrap_or(A::MAILBOX),
         parent: options.parent,
         supervisor: Some(parent),
+        inline_ask: A::INLINE_ASK,
     };
     let address = spawn::spawn::<A>(system, plan, Source::Factory(factory))?;
     Ok(Child {

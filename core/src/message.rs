@@ -65,6 +65,8 @@ pub trait AcceptedBy<A: Actor>: Send + Sized + 'static {
     type Reply: Send + 'static;
     /// The handler's error.
     type Error: Send + 'static;
+    /// As [`Handles::PLAIN`].
+    const PLAIN: bool;
 
     /// As [`Handles::wrap`].
     fn wrap(self, reply: Reply<Self::Reply, Self::Error>) -> A::Mail;
@@ -77,6 +79,7 @@ pub trait AcceptedBy<A: Actor>: Send + Sized + 'static {
 impl<A: Handles<M>, M: Send + 'static> AcceptedBy<A> for M {
     type Reply = <A as Handles<M>>::Reply;
     type Error = <A as Handles<M>>::Error;
+    const PLAIN: bool = <A as Handles<M>>::PLAIN;
 
     fn wrap(self, reply: Reply<Self::Reply, Self::Error>) -> A::Mail {
         <A as Handles<M>>::wrap(self, reply)

@@ -57,8 +57,8 @@ struct Rare {
     send_wait: AtomicU64,
     /// By whoever holds the handle: declared work, and the beat.
     declared: AtomicU64,
-    /// By the threads of a pool.
-    pool_busy: AtomicU64,
+    /// By the threads of a pool, and by callers who ran its handlers.
+    elsewhere: AtomicU64,
     /// By senders: those who gave up before there was room.
     gave_up: AtomicU64,
     beats: AtomicU64,
@@ -100,7 +100,7 @@ impl Sampler {
     }
 
     /// A poll was measured: how many it stands for.
-    fn weigh(&mut self, took: Duration) -> u64 {
+    pub(crate) fn weigh(&mut self, took: Duration) -> u32 {
         if took >= Self::SHORT {
             *self = Self::default();
             1
@@ -108,7 +108,7 @@ impl Sampler {
             self.short += 1;
             1
         } else {
-            u64::from(Self::EVERY)
+            u32::from(Self::EVERY)
         }
     }
 }
@@ -183,7 +183,7 @@ impl Stats {
         let now = Instant::now();
         let took = now.saturating_duration_since(began);
         self.polled_since.store(0, Ordering::Relaxed);
-        bump_after(&self.busy, nanos(took).saturating_mul(sampler.weigh(took)));
+        bump_after(&self.busy, nanos(took).saturating_mul(sampler.weigh(took).into()));
         if suspended {
             self.suspended_since
                 .store(self.stamp(now) + 1, Ordering::Relaxed);
@@ -232,6 +232,23 @@ impl Stats {
         self.suspended_since.load(Ordering::Relaxed) != 0
     }
 
+    /// What a message has taken on the mean, in nanoseconds.
+    pub(crate) fn mean_turn(&self) -> Option<u64> {
+        let elsewhere = self
+            .rare
+            .get()
+            .map_or(0, |rare| rare.elsewhere.load(Ordering::Relaxed));
+        let busy = self.busy.load(Ordering::Relaxed) + elsewhere;
+        busy.checked_div(self.handled.load(Ordering::Relaxed))
+    }
+
+    /// Time in which a handler ran on somebody else's task.
+    pub(crate) fn count_elsewhere(&self, busy: Duration) {
+        self.rare()
+            .elsewhere
+            .fetch_add(nanos(busy), Ordering::Relaxed);
+    }
+
     pub(crate) fn count_direct(&self) {
         bump(&self.rare().direct, 1);
     }
@@ -258,14 +275,14 @@ impl Stats {
     pub(crate) fn pool_handled(&self, busy: Duration) {
         self.handled.fetch_add(1, Ordering::Relaxed);
         self.rare()
-            .pool_busy
+            .elsewhere
             .fetch_add(nanos(busy), Ordering::Relaxed);
     }
 
     pub(crate) fn pool_failed(&self, busy: Duration) {
         self.rare().failed.fetch_add(1, Ordering::Relaxed);
         self.rare()
-            .pool_busy
+            .elsewhere
             .fetch_add(nanos(busy), Ordering::Relaxed);
     }
 
@@ -355,7 +372,7 @@ impl Stats {
         let none = Rare::default();
         let rare = self.rare.get().map_or(&none, |rare| &**rare);
         let busy =
-            polled + running(polled_since, now) + load(&rare.declared) + load(&rare.pool_busy);
+            polled + running(polled_since, now) + load(&rare.declared) + load(&rare.elsewhere);
         if kind == usize::from(self.waits_for.load(Ordering::Relaxed)).min(2) {
             blocked[kind] += running(suspended_since, now);
         }

@@ -263,6 +263,10 @@ impl<A: Actor> Timers<A> {
         self.first().is_some_and(|due| due <= Instant::now())
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.heap.is_empty()
+    }
+
     /// The time, if there are timers.
     pub(crate) fn clock(&self) -> Option<Instant> {
         if self.heap.is_empty() {

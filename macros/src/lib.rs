@@ -43,7 +43,7 @@ use proc_macro::TokenStream;
 /// |---|---|---|
 /// | `mailbox = 256` | 1024 | for how many messages the mailbox has room; any constant `usize` above 0 |
 /// | `overflow = wait` | `wait` | what happens when it is full: with `wait` the sender waits, with `reject` it gets `Full` |
-/// | `inline_ask = never` | `auto` | whether an ask may run a plain `fn` on the caller's task: with `auto` it may where that pays, with `never` every message runs in the actor's own task |
+/// | `inline_ask = auto` | `never` | whether an ask may run a plain `fn` on the caller's task: with `auto` it may where that pays, with `never` every message runs in the actor's own task |
 /// | `name = "teller"` | the type's name | how the type is called in logs, metrics and the observer |
 /// | `crate = path` | found in `Cargo.toml` | where the facade is, if it is re-exported by another crate |
 ///
@@ -54,7 +54,7 @@ use proc_macro::TokenStream;
 /// #[actor(mailbox = ROOM)]
 /// enum Light { On, Off }
 ///
-/// #[actor(inline_ask = never)]
+/// #[actor(inline_ask = auto)]
 /// struct Press { plates: Vec<Plate> }
 ///
 /// #[actor(crate = my_framework::playhouse)]

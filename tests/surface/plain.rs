@@ -479,7 +479,7 @@ fn an_actor_says_whether_its_asks_may_run_on_the_caller() {
     #[actor(inline_ask = auto)]
     struct Open;
 
-    assert_eq!(Plain::INLINE_ASK, InlineAsk::Auto);
+    assert_eq!(Plain::INLINE_ASK, InlineAsk::Never, "the default");
     assert_eq!(Open::INLINE_ASK, InlineAsk::Auto);
     assert_eq!(Shy::INLINE_ASK, InlineAsk::Never);
 }

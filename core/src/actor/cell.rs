@@ -19,7 +19,7 @@ use std::task::{Poll, Waker};
 
 use crate::actor::hand::Hand;
 use crate::actor::serve::Work;
-use crate::actor::{Actor, ActorId, Handled, Phase, PhaseCell};
+use crate::actor::{Actor, ActorId, Handled, InlineAsk, Phase, PhaseCell};
 use crate::dead_letter::{Cause, Content};
 use crate::edges::Edges;
 use crate::error::{Refused, TellError};
@@ -62,6 +62,7 @@ pub(crate) struct Core {
     pub(crate) hand: Hand,
     signals: AtomicU8,
     phase: PhaseCell,
+    runs_inline: bool,
     waker: OnceLock<Waker>,
     pub(crate) edges: Edges,
     pub(crate) faults: Faults,
@@ -117,6 +118,8 @@ pub(crate) trait AnyCell: Send + Sync {
     fn queue_state(&self) -> QueueState;
     fn close(&self, seal: bool);
     fn rest(&self);
+    /// Whether callers may be at work here.
+    fn is_lent(&self) -> bool;
     fn is_waiting(&self, ticket: u64) -> bool;
     fn cancel(&self, ticket: u64);
     fn snapshot(&self) -> ActorSnapshot;
@@ -164,6 +167,7 @@ impl<A: Actor> Cell<A> {
         }
     }
 
+    /// Puts a message into the queue when there is room. Says whether the actor is to be woken.
     #[inline]
     pub(crate) fn poll_push<M>(
         &self,
@@ -171,25 +175,19 @@ impl<A: Actor> Cell<A> {
         reply: &mut dyn FnMut() -> Reply<M::Reply, M::Error>,
         ticket: &mut Option<u64>,
         waker: &Waker,
-    ) -> Poll<Result<(), Refused>>
+    ) -> Poll<Result<bool, Refused>>
     where
         M: AcceptedBy<A>,
     {
         if message.is_none() {
-            return Poll::Ready(Ok(()));
+            return Poll::Ready(Ok(false));
         }
-        self.queue
-            .poll_push(
-                message,
-                |message| self.pack(message, reply()),
-                ticket,
-                waker,
-            )
-            .map_ok(|wake| {
-                if wake {
-                    self.core.wake();
-                }
-            })
+        self.queue.poll_push(
+            message,
+            |message| self.pack(message, reply()),
+            ticket,
+            waker,
+        )
     }
 
     /// Makes mail of a message whose place in the queue is claimed.
@@ -287,6 +285,10 @@ impl<A: Actor> AnyCell for Cell<A> {
         self.queue.rest();
     }
 
+    fn is_lent(&self) -> bool {
+        self.bench.is_lent()
+    }
+
     fn is_waiting(&self, ticket: u64) -> bool {
         self.queue.is_waiting(ticket)
     }
@@ -331,6 +333,7 @@ impl Core {
             hand: Hand::default(),
             signals: AtomicU8::new(0),
             phase: PhaseCell::new(),
+            runs_inline: plan.inline_ask == InlineAsk::Auto,
             waker: OnceLock::new(),
             edges: Edges::default(),
             #[allow(
@@ -377,6 +380,12 @@ impl Core {
 
     pub(crate) fn take_supervisor(&self) -> Option<Arc<dyn Parent>> {
         self.under.as_ref()?.supervisor().take()
+    }
+
+    /// Whether asks may run on their callers.
+    #[inline]
+    pub(crate) fn runs_inline(&self) -> bool {
+        self.runs_inline
     }
 
     /// The name of the message, or of the hook, in hand.

@@ -9,7 +9,7 @@
 //! long): an actor that floods itself starves nobody. A few, and not one, because four senders may each put 128
 //! messages in where the actor took 64, and a full mailbox costs everybody more.
 //!
-//! While the task sleeps, its work lies on a bench (`raw::bench`), where a caller may find it: [`serve_guest`].
+//! While the task sleeps, its work lies on a bench (`raw::bench`), where a caller may find it: `actor::inline`.
 
 use std::future::poll_fn;
 use std::task::Poll;
@@ -18,6 +18,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::actor::cell::{Cell, Core, signal};
+use crate::actor::inline::Guests;
 use crate::actor::start::{Step, Until, guard};
 use crate::actor::{Actor, Handled};
 use crate::context::Context;
@@ -51,10 +52,13 @@ pub(crate) struct Work<A: Actor> {
     spell: Spell,
     /// A message whose handler is async, on its way from the turn to its future.
     next: Option<A::Mail>,
+    pub(crate) guests: Guests,
+    /// Why a guest's turn ended the incarnation.
+    pub(crate) over: Option<ExitReason>,
 }
 
 /// How a turn ended.
-enum Turn {
+pub(crate) enum Turn {
     /// It was long enough.
     Full,
     /// The handler of the next message is async.
@@ -79,6 +83,8 @@ impl<A: Actor> Work<A> {
             due: None,
             spell: Spell::default(),
             next: None,
+            guests: Guests::default(),
+            over: None,
         }
     }
 
@@ -89,6 +95,14 @@ impl<A: Actor> Work<A> {
         self.draining = false;
         self.since_clock = 0;
         self.due = None;
+        self.over = None;
+    }
+
+    /// Whether there is something that only the owner can see to.
+    pub(crate) fn wants_owner(&self) -> bool {
+        self.over.is_some()
+            || self.next.is_some()
+            || self.cx.as_ref().is_some_and(Context::wants_owner)
     }
 
     /// State and context, while there is an incarnation.
@@ -98,7 +112,7 @@ impl<A: Actor> Work<A> {
 
     /// One turn. A panic of a handler ends it.
     #[inline]
-    fn turn(&mut self, cell: &Cell<A>, messages: u32) -> Turn {
+    pub(crate) fn turn(&mut self, cell: &Cell<A>, messages: u32) -> Turn {
         match quiet::caught(|| self.handle(cell, messages)) {
             Ok(turn) => turn,
             Err(payload) => Turn::Over(panicked(&cell.core, payload)),
@@ -107,6 +121,13 @@ impl<A: Actor> Work<A> {
 
     fn handle(&mut self, cell: &Cell<A>, messages: u32) -> Turn {
         let core = &cell.core;
+        // What a guest has left.
+        if let Some(reason) = self.over.take() {
+            return Turn::Over(reason);
+        }
+        if self.next.is_some() {
+            return Turn::Wait;
+        }
         for _ in 0..messages {
             let signals = core.signals();
             if signals != 0 {
@@ -270,11 +291,26 @@ pub(crate) async fn serve<A: Actor>(cell: &Cell<A>, owner: &mut Owner<'_, Work<A
     }
 }
 
-/// Sleeps until there is something to do.
+/// Sleeps until there is something to do. The work is lent out meanwhile, where callers may run their asks themselves.
 async fn idle<A: Actor>(cell: &Cell<A>, owner: &mut Owner<'_, Work<A>>) {
-    let known = cell.core.signals() & signal::DRAIN;
+    let core = &cell.core;
+    let known = core.signals() & signal::DRAIN;
+    if core.runs_inline() && !owner.get().wants_owner() {
+        owner.lend();
+        poll_fn(|_| {
+            let awaited = core.signals() != known || cell.queue.has_next() || owner.is_recalled();
+            if awaited && owner.reclaim() {
+                Poll::Ready(())
+            } else {
+                // A guest that is there wakes us when it leaves.
+                Poll::Pending
+            }
+        })
+        .await;
+        return;
+    }
     poll_fn(|task| {
-        if cell.core.signals() != known || cell.queue.has_next() {
+        if core.signals() != known || cell.queue.has_next() {
             return Poll::Ready(());
         }
         match &mut owner.get().cx {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::actor::cell::{AnyCell, Cell, Core, Kind};
 use crate::actor::run::{self, Source};
 use crate::actor::tracked::Tracked;
-use crate::actor::{Actor, ActorId, BlockingActor};
+use crate::actor::{Actor, ActorId, BlockingActor, InlineAsk};
 use crate::address::Address;
 use crate::error::SpawnError;
 use crate::exit::ExitReason;
@@ -23,10 +23,12 @@ pub(crate) struct Plan {
     pub(crate) mailbox: MailboxOptions,
     pub(crate) parent: Option<ActorId>,
     pub(crate) supervisor: Option<Arc<dyn Parent>>,
+    pub(crate) inline_ask: InlineAsk,
 }
 
 /// What of it stays with the actor.
 pub(crate) struct Labels {
+    pub(crate) inline_ask: InlineAsk,
     pub(crate) name: Option<Arc<str>>,
     pub(crate) parent: Option<ActorId>,
     pub(crate) supervisor: Option<Arc<dyn Parent>>,
@@ -39,6 +41,7 @@ impl Plan {
             mailbox: A::MAILBOX,
             parent: None,
             supervisor: None,
+            inline_ask: A::INLINE_ASK,
         }
     }
 }
@@ -61,6 +64,7 @@ pub(crate) fn cell<A: Actor>(
             .map(|name| Arc::from(crate::text::clip(&name, limit))),
         parent: plan.parent,
         supervisor: plan.supervisor,
+        inline_ask: plan.inline_ask,
     };
     let core = Core::new(shared.clone(), shared.next_id(), Kind::of::<A>(), labels);
     Ok(Arc::new(Cell::new(core, plan.mailbox, state)))
@@ -107,6 +111,7 @@ fn fallback<A: Actor>(system: &System) -> Arc<Cell<A>> {
         name: None,
         parent: None,
         supervisor: None,
+        inline_ask: InlineAsk::Never,
     };
     let core = Core::new(shared.clone(), shared.next_id(), Kind::of::<A>(), labels);
     Arc::new(Cell::new(core, MailboxOptions::new(1), None))
@@ -144,6 +149,7 @@ pub struct Spawner<'a> {
     name: Option<String>,
     mailbox: Option<usize>,
     overflow: Option<Overflow>,
+    inline_ask: Option<InlineAsk>,
 }
 
 impl<'a> Spawner<'a> {
@@ -153,6 +159,7 @@ impl<'a> Spawner<'a> {
             name: None,
             mailbox: None,
             overflow: None,
+            inline_ask: None,
         }
     }
 
@@ -174,6 +181,12 @@ impl<'a> Spawner<'a> {
         self
     }
 
+    /// Whether its asks may run on their callers, in place of what its type says.
+    pub const fn inline_ask(mut self, inline_ask: InlineAsk) -> Self {
+        self.inline_ask = Some(inline_ask);
+        self
+    }
+
     fn plan<A: Actor>(self) -> Plan {
         let mailbox = self.mailbox.map_or(A::MAILBOX, |capacity| {
             MailboxOptions::new(capacity).overflow(A::MAILBOX.policy())
@@ -185,6 +198,7 @@ impl<'a> Spawner<'a> {
                 .map_or(mailbox, |overflow| mailbox.overflow(overflow)),
             parent: None,
             supervisor: None,
+            inline_ask: self.inline_ask.unwrap_or(A::INLINE_ASK),
         }
     }
 

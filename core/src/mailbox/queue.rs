@@ -493,6 +493,13 @@ impl<T> Queue<T> {
         }
     }
 
+    /// Goes to sleep, if there is nothing to take.
+    pub(crate) fn park(&self, consumer: &mut Consumer<T>) -> bool {
+        consumer.notice_at > consumer.reader.at()
+            && !consumer.reader.has_seen_more()
+            && self.refill(consumer)
+    }
+
     /// Looks for more; says whether there is nothing, and the consumer is parked.
     fn refill(&self, consumer: &mut Consumer<T>) -> bool {
         let reader = &mut consumer.reader;

@@ -150,10 +150,13 @@ impl<Rt: Route<M>, M> AskFuture<Rt, M> {
         };
         if this.message.is_some() {
             let reply = &mut || asker.port().map_or_else(Reply::nobody, Reply::to);
-            match this
-                .route
-                .poll_deliver(this.message, reply, &mut this.wait.ticket, cx.waker())
-            {
+            match this.route.poll_deliver(
+                this.message,
+                reply,
+                &mut this.wait.ticket,
+                cx.waker(),
+                true,
+            ) {
                 Poll::Ready(Ok(())) => this.wait.leave(this.route),
                 Poll::Ready(Err(refused)) => {
                     // The queue has counted it.

@@ -5,8 +5,8 @@
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 
-use crate::actor::Actor;
 use crate::actor::cell::{AnyCell, Cell};
+use crate::actor::{Actor, inline};
 use crate::address::recipient::Deliver;
 use crate::error::{Refused, TellError};
 use crate::message::{AcceptedBy, Reply};
@@ -28,13 +28,15 @@ pub trait Route<M>: sealed::Sealed + Copy + Send + Sync {
         reply: Reply<Self::Reply, Self::Error>,
     ) -> Result<(), TellError<M>>;
 
-    /// Delivers as soon as there is room. `reply` is asked when there is.
+    /// Delivers as soon as there is room, and wakes the actor. `reply` is asked when there is. With `inline`, an idle
+    /// actor may handle the message before this returns.
     fn poll_deliver(
         &self,
         message: &mut Option<M>,
         reply: &mut dyn FnMut() -> Reply<Self::Reply, Self::Error>,
         ticket: &mut Option<u64>,
         waker: &Waker,
+        inline: bool,
     ) -> Poll<Result<(), Refused>>;
 
     #[doc(hidden)]
@@ -62,6 +64,14 @@ impl<A: Actor> Reachable for Arc<Cell<A>> {
 
     fn share(&self) -> Arc<dyn AnyCell> {
         self.clone()
+    }
+}
+
+/// A message was put into the mailbox of a sleeping actor: its task is woken, or the message is handled right here.
+#[inline]
+pub(crate) fn rouse<A: Actor>(cell: &Arc<Cell<A>>, inline: bool) {
+    if !(inline && inline::run(cell)) {
+        cell.core.wake();
     }
 }
 
@@ -95,8 +105,14 @@ impl<A: Actor, M: AcceptedBy<A>> Route<M> for ToActor<'_, A> {
         reply: &mut dyn FnMut() -> Reply<M::Reply, M::Error>,
         ticket: &mut Option<u64>,
         waker: &Waker,
+        inline: bool,
     ) -> Poll<Result<(), Refused>> {
-        self.0.poll_push(message, reply, ticket, waker)
+        let polled = self.0.poll_push(message, reply, ticket, waker);
+        polled.map_ok(|wake| {
+            if wake {
+                rouse(self.0, inline && M::PLAIN);
+            }
+        })
     }
 
     fn target(&self) -> Target<'_> {
@@ -150,8 +166,14 @@ where
         reply: &mut dyn FnMut() -> Reply<R, E>,
         ticket: &mut Option<u64>,
         waker: &Waker,
+        inline: bool,
     ) -> Poll<Result<(), Refused>> {
-        self.0.poll_deliver(message, reply, ticket, waker)
+        let polled = self.0.poll_deliver(message, reply, ticket, waker);
+        polled.map_ok(|wake| {
+            if wake {
+                Arc::clone(self.0).rouse(inline);
+            }
+        })
     }
 
     fn target(&self) -> Target<'_> {

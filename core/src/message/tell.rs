@@ -205,6 +205,7 @@ impl<Rt: Route<M>, M> Future for TellFuture<Rt, M> {
             &mut Reply::nobody,
             &mut this.wait.ticket,
             cx.waker(),
+            false,
         );
         let outcome = match polled {
             Poll::Ready(outcome) => outcome,

@@ -66,6 +66,11 @@ impl<T> Bench<T> {
         })
     }
 
+    /// Whether it is out of its owner's hands.
+    pub(crate) fn is_lent(&self) -> bool {
+        !matches!(self.state.load(Ordering::Acquire), NOBODY | OWNED)
+    }
+
     /// Becomes a guest, if the bench is lent out and free.
     #[inline]
     pub(crate) fn enter(&self) -> Option<Guest<'_, T>> {

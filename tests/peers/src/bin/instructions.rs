@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 /// The same for both.
 const CAPACITY: usize = 1024;
 
-#[actor]
+#[actor(inline_ask = auto)]
 struct Sum {
     total: u64,
 }
@@ -36,7 +36,7 @@ impl Sum {
 }
 
 /// The same actor, all of whose messages run in its own task.
-#[actor] // inline_ask = never
+#[actor]
 struct Scheduled {
     total: u64,
 }

@@ -132,6 +132,6 @@ macro_rules! library {
 }
 
 // An ask wakes the actor's task, and the answer the caller's: what W3 is of the other libraries.
-library!(scheduled, "playhouse", #[actor]); // inline_ask = never
-// As it is by default: an ask may run a plain handler of an idle actor on the caller's task.
-library!(inline, "playhouse-inline", #[actor]);
+library!(scheduled, "playhouse", #[actor]);
+// An ask may run a plain handler of an idle actor on the caller's task.
+library!(inline, "playhouse-inline", #[actor(inline_ask = auto)]);
