@@ -193,6 +193,10 @@ impl<A: Actor> Context<A> {
 
     // For the runtime.
 
+    pub(crate) fn cell(&self) -> Arc<Cell<A>> {
+        self.cell.clone()
+    }
+
     pub(crate) fn ledger(&mut self) -> Arc<Ledger> {
         let cell = self.cell.clone();
         self.extras()

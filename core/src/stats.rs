@@ -183,7 +183,10 @@ impl Stats {
         let now = Instant::now();
         let took = now.saturating_duration_since(began);
         self.polled_since.store(0, Ordering::Relaxed);
-        bump_after(&self.busy, nanos(took).saturating_mul(sampler.weigh(took).into()));
+        bump_after(
+            &self.busy,
+            nanos(took).saturating_mul(sampler.weigh(took).into()),
+        );
         if suspended {
             self.suspended_since
                 .store(self.stamp(now) + 1, Ordering::Relaxed);

@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Poll, Waker};
 
 use crate::actor::hand::Hand;
+use crate::actor::inline;
 use crate::actor::serve::Work;
 use crate::actor::{Actor, ActorId, Handled, InlineAsk, Phase, PhaseCell};
 use crate::dead_letter::{Cause, Content};
@@ -167,7 +168,7 @@ impl<A: Actor> Cell<A> {
         }
     }
 
-    /// Puts a message into the queue when there is room. Says whether the actor is to be woken.
+    /// Puts a message into the queue when there is room. With `inline`, an idle actor may handle it right here instead.
     #[inline]
     pub(crate) fn poll_push<M>(
         &self,
@@ -175,19 +176,33 @@ impl<A: Actor> Cell<A> {
         reply: &mut dyn FnMut() -> Reply<M::Reply, M::Error>,
         ticket: &mut Option<u64>,
         waker: &Waker,
-    ) -> Poll<Result<bool, Refused>>
+        inline: bool,
+    ) -> Poll<Result<(), Refused>>
     where
         M: AcceptedBy<A>,
     {
         if message.is_none() {
-            return Poll::Ready(Ok(false));
+            return Poll::Ready(Ok(()));
         }
-        self.queue.poll_push(
+        if inline
+            && M::PLAIN
+            && self.core.runs_inline()
+            && ticket.is_none()
+            && inline::run(self, message, &mut *reply)
+        {
+            return Poll::Ready(Ok(()));
+        }
+        let pushed = self.queue.poll_push(
             message,
             |message| self.pack(message, reply()),
             ticket,
             waker,
-        )
+        );
+        pushed.map_ok(|wake| {
+            if wake {
+                self.core.wake();
+            }
+        })
     }
 
     /// Makes mail of a message whose place in the queue is claimed.
@@ -227,8 +242,7 @@ impl<A: Actor> Cell<A> {
     /// Drops a state and a context that nobody works with any more.
     pub(crate) fn clear_bench(&self, what: &'static str) {
         if let Some(mut owner) = self.bench.own() {
-            let work = owner.get();
-            let (state, cx) = (work.state.take(), work.cx.take());
+            let (cx, state) = owner.get().end();
             drop(owner);
             quiet::drop_logged(cx, what);
             quiet::drop_logged(state, what);

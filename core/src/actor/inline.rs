@@ -1,9 +1,9 @@
 //! Asks that run on the caller's task.
 //!
 //! Scheduling twice, once for the actor and once for its answer, is most of what an ask costs. Where an actor says
-//! `inline_ask = auto`, the caller who wakes it up may do that work itself: it enters the actor's bench as a guest, runs
-//! one turn of one message, and leaves. The message went through the mailbox, so order, room and counters are as ever,
-//! and so are panics, which end the actor and not the caller.
+//! `inline_ask = auto`, the caller may do that work itself: it enters the bench of an idle actor as a guest, runs the
+//! handler, and leaves. The mailbox is empty then, so the message goes past it without overtaking any; it is counted as
+//! accepted and as handled, and a panic ends the actor and not the caller.
 //!
 //! When it is *not* done (each has a test in `tests/conformance/inline.rs`):
 //! - the handler of the message is async; then the actor might have to wait, and must not do so on the caller;
@@ -26,7 +26,7 @@ use crate::actor::Actor;
 use crate::actor::cell::{AnyCell, Cell, Core};
 use crate::actor::serve::{Turn, Work};
 use crate::current::Entered;
-use crate::raw::bench::Guest;
+use crate::message::{AcceptedBy, Reply};
 use crate::stats::{Sampler, Stats};
 
 /// So many asks are scheduled before any is run on its caller; and so often the mean is looked at again.
@@ -36,15 +36,19 @@ const SHORT: u64 = 2_000;
 
 thread_local! {
     static GUEST: Flag<bool> = const { Flag::new(false) };
+    /// The last task that asked here, and its runtime: a task does not change it.
+    static HOME: Flag<Option<(tokio::task::Id, tokio::runtime::Id)>> = const { Flag::new(None) };
 }
 
 /// What a bench remembers of its guests.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Guests {
     /// How many asks there were since the mean was looked at.
     asks: u8,
     short: bool,
     sampler: Sampler,
+    /// The actor itself, to be the current one while a guest is at work. Ends with the incarnation.
+    badge: Option<Arc<dyn AnyCell>>,
 }
 
 impl Guests {
@@ -60,33 +64,40 @@ impl Guests {
     }
 }
 
-/// Runs the message that a caller has just put into the empty mailbox of a sleeping actor, on the caller's task. False if
-/// the actor's own task has to be woken for it.
-pub(crate) fn run<A: Actor>(cell: &Arc<Cell<A>>) -> bool {
+/// Runs the handler of an idle actor on the task that asks. False if the message has to go through the mailbox; then it is
+/// where it was.
+pub(crate) fn run<A: Actor, M: AcceptedBy<A>>(
+    cell: &Cell<A>,
+    message: &mut Option<M>,
+    reply: &mut dyn FnMut() -> Reply<M::Reply, M::Error>,
+) -> bool {
     let core = &cell.core;
-    if !core.runs_inline() || !suits(core) {
+    if !suits(core) {
         return false;
     }
     let Some(mut guest) = cell.bench.enter() else {
         return false;
     };
-    if !guest.get().guests.admit(&core.stats) {
-        return leave(core, guest, false, false);
-    }
-    let before = GUEST.replace(true);
-    let turn = take_turn(cell, guest.get());
-    GUEST.set(before);
-    let done = match turn {
-        Turn::Full => cell.queue.park(&mut guest.get().consumer),
-        Turn::Parked => true,
-        Turn::Wait | Turn::Unready => false,
-        Turn::Over(reason) => {
-            guest.get().over = Some(reason);
-            false
+    let work = guest.get();
+    // The mailbox was empty when the bench was lent; what has come since then has woken the owner.
+    let admitted = work.parts().is_some()
+        && work.guests.admit(&core.stats)
+        && core.signals() == 0
+        && !work.wants_owner()
+        && cell.queue.is_quiet(&work.consumer);
+    if let (true, Some(message)) = (admitted, message.take_if(|_| admitted)) {
+        let before = GUEST.replace(true);
+        let turn = take_turn(cell, work, || message.wrap(reply()));
+        GUEST.set(before);
+        if let Some(Turn::Over(reason)) = turn {
+            work.over = Some(reason);
         }
-    };
-    let recall = guest.get().wants_owner();
-    leave(core, guest, done, recall)
+    }
+    let recall = work.wants_owner();
+    if guest.leave(recall) {
+        core.wake();
+    }
+    admitted
 }
 
 /// Whether this caller may run an actor of this system at all.
@@ -95,27 +106,34 @@ fn suits(core: &Core) -> bool {
     let traced = tracing::level_filters::LevelFilter::current()
         != tracing::level_filters::LevelFilter::OFF
         && !tracing::Span::current().is_none();
-    !traced
-        && !GUEST.get()
-        && tokio::runtime::Handle::try_current()
-            .is_ok_and(|here| here.id() == core.system.runtime().id())
+    !traced && !GUEST.get() && home() == Some(core.system.runtime().id())
 }
 
-/// Goes, and wakes the owner where it has something to do. Says whether the message needs nobody else.
-fn leave<A: Actor>(core: &Core, guest: Guest<'_, Work<A>>, done: bool, recall: bool) -> bool {
-    let called = guest.leave(recall);
-    if called && done {
-        core.wake();
+/// The runtime of the task that runs here. `None` outside of tasks.
+fn home() -> Option<tokio::runtime::Id> {
+    let task = tokio::task::try_id()?;
+    match HOME.get() {
+        Some((known, home)) if known == task => Some(home),
+        _ => {
+            let home = tokio::runtime::Handle::try_current().ok()?.id();
+            HOME.set(Some((task, home)));
+            Some(home)
+        }
     }
-    done
 }
 
 /// The cells of the actor that its own task may write at this moment are left alone: time is added from outside.
-fn take_turn<A: Actor>(cell: &Arc<Cell<A>>, work: &mut Work<A>) -> Turn {
+fn take_turn<A: Actor>(
+    cell: &Cell<A>,
+    work: &mut Work<A>,
+    make: impl FnOnce() -> A::Mail,
+) -> Option<Turn> {
     let began = work.guests.sampler.measures().then(Instant::now);
-    let entered = Entered::new(Arc::clone(cell) as Arc<dyn AnyCell>);
-    let turn = work.turn(cell, 1);
-    drop(entered);
+    let badge = work.guests.badge.take();
+    let badge = badge.or_else(|| work.cx.as_ref().map(|cx| cx.cell() as Arc<dyn AnyCell>))?;
+    let entered = Entered::new(badge);
+    let turn = work.run_for_guest(cell, make);
+    work.guests.badge = entered.leave();
     if let Some(began) = began {
         let took = began.elapsed();
         let weight = work.guests.sampler.weigh(took);

@@ -197,8 +197,9 @@ impl<A: Actor> Life<A> {
         };
         let work = owner.get();
         self.finish.ledger = work.cx.as_mut().and_then(Context::close);
-        quiet::drop_logged(work.cx.take(), "the context of a start that failed");
-        quiet::drop_logged(work.state.take(), "the state of a start that failed");
+        let (cx, state) = work.end();
+        quiet::drop_logged(cx, "the context of a start that failed");
+        quiet::drop_logged(state, "the state of a start that failed");
         Err(reason)
     }
 
@@ -250,10 +251,8 @@ impl<A: Actor> Life<A> {
         let work = owner.get();
         // From here on a port that is dropped is not an answer: what comes next says which it is.
         self.finish.ledger = work.cx.as_mut().and_then(Context::close);
-        for dropped in [
-            quiet::drop_caught(work.cx.take()),
-            quiet::drop_caught(work.state.take()),
-        ] {
+        let (cx, state) = work.end();
+        for dropped in [quiet::drop_caught(cx), quiet::drop_caught(state)] {
             if let Err(payload) = dropped {
                 failed = failed.or(Some(core.panicked(payload)));
             }

@@ -98,6 +98,12 @@ impl<A: Actor> Work<A> {
         self.over = None;
     }
 
+    /// Takes away what belongs to the incarnation, to be dropped by the caller.
+    pub(crate) fn end(&mut self) -> (Option<Context<A>>, Option<A>) {
+        self.guests = Guests::default();
+        (self.cx.take(), self.state.take())
+    }
+
     /// Whether there is something that only the owner can see to.
     pub(crate) fn wants_owner(&self) -> bool {
         self.over.is_some()
@@ -112,7 +118,7 @@ impl<A: Actor> Work<A> {
 
     /// One turn. A panic of a handler ends it.
     #[inline]
-    pub(crate) fn turn(&mut self, cell: &Cell<A>, messages: u32) -> Turn {
+    fn turn(&mut self, cell: &Cell<A>, messages: u32) -> Turn {
         match quiet::caught(|| self.handle(cell, messages)) {
             Ok(turn) => turn,
             Err(payload) => Turn::Over(panicked(&cell.core, payload)),
@@ -145,28 +151,47 @@ impl<A: Actor> Work<A> {
                 Ok(None) => continue,
                 Err(turn) => return turn,
             };
-            let Some((state, cx)) = self.state.as_mut().zip(self.cx.as_mut()) else {
-                break;
-            };
-            core.hand.take(&mail);
-            let handled = match core.faults.strike() {
-                Some(handled) => {
-                    drop(mail);
-                    handled
-                }
-                None => match state.on_mail_now(mail, cx) {
-                    Ok(handled) => handled,
-                    Err(mail) => {
-                        self.next = Some(mail);
-                        return Turn::Wait;
-                    }
-                },
-            };
-            if let Some(reason) = settle(core, handled) {
-                return Turn::Over(reason);
+            if let Some(turn) = self.run(core, mail) {
+                return turn;
             }
         }
         Turn::Full
+    }
+
+    /// Runs the handler of a message, if it is a plain one. `Some` ends the turn.
+    #[inline]
+    fn run(&mut self, core: &Core, mail: A::Mail) -> Option<Turn> {
+        let (state, cx) = self.state.as_mut().zip(self.cx.as_mut())?;
+        core.hand.take(&mail);
+        let handled = match core.faults.strike() {
+            Some(handled) => {
+                drop(mail);
+                handled
+            }
+            None => match state.on_mail_now(mail, cx) {
+                Ok(handled) => handled,
+                Err(mail) => {
+                    self.next = Some(mail);
+                    return Some(Turn::Wait);
+                }
+            },
+        };
+        settle(core, handled).map(Turn::Over)
+    }
+
+    /// The same for a guest, with a message that did not come through the queue.
+    #[inline]
+    pub(crate) fn run_for_guest(
+        &mut self,
+        cell: &Cell<A>,
+        make: impl FnOnce() -> A::Mail,
+    ) -> Option<Turn> {
+        let core = &cell.core;
+        core.stats.count_direct();
+        match quiet::caught(|| self.run(core, make())) {
+            Ok(turn) => turn,
+            Err(payload) => Some(Turn::Over(panicked(core, payload))),
+        }
     }
 
     /// What is to be handled next. `Ok(None)` if that was not to be handled.

@@ -57,8 +57,7 @@ impl<F: Future<Output = ()>> Future for Tracked<F> {
             return polled;
         };
         // What a guest at the bench has in hand is not ours.
-        let suspended =
-            polled.is_pending() && !cell.core().hand.is_empty() && !cell.is_lent();
+        let suspended = polled.is_pending() && !cell.core().hand.is_empty() && !cell.is_lent();
         match began {
             Some(began) => cell.core().stats.poll_ends(began, suspended, this.sampler),
             None => cell.core().stats.unmeasured_ends(suspended),

@@ -9,7 +9,7 @@ use std::task::{Poll, Waker};
 use crate::actor::cell::{AnyCell, Cell};
 use crate::address::ActorRef;
 use crate::error::{Refused, TellError};
-use crate::message::{Handles, Reaches, RecipientAsk, RecipientTell, Reply, ToRecipient, route};
+use crate::message::{Reaches, RecipientAsk, RecipientTell, Reply, ToRecipient};
 
 /// Anything that hears `M`, and answers `R` or fails with `E`.
 ///
@@ -30,9 +30,8 @@ pub(crate) trait Deliver<M, R, E>: Send + Sync {
         reply: &mut dyn FnMut() -> Reply<R, E>,
         ticket: &mut Option<u64>,
         waker: &Waker,
-    ) -> Poll<Result<bool, Refused>>;
-    /// Wakes the actor, or, with `inline`, handles the message right here where that is possible.
-    fn rouse(self: Arc<Self>, inline: bool);
+        inline: bool,
+    ) -> Poll<Result<(), Refused>>;
     fn as_cell(&self) -> &dyn AnyCell;
     fn into_cell(self: Arc<Self>) -> Arc<dyn AnyCell>;
 }
@@ -54,12 +53,9 @@ where
         reply: &mut dyn FnMut() -> Reply<R, E>,
         ticket: &mut Option<u64>,
         waker: &Waker,
-    ) -> Poll<Result<bool, Refused>> {
-        self.poll_push(message, &mut || A::port(reply()), ticket, waker)
-    }
-
-    fn rouse(self: Arc<Self>, inline: bool) {
-        route::rouse(&self, inline && <A as Handles<M>>::PLAIN);
+        inline: bool,
+    ) -> Poll<Result<(), Refused>> {
+        self.poll_push(message, &mut || A::port(reply()), ticket, waker, inline)
     }
 
     fn as_cell(&self) -> &dyn AnyCell {

@@ -493,11 +493,10 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Goes to sleep, if there is nothing to take.
-    pub(crate) fn park(&self, consumer: &mut Consumer<T>) -> bool {
-        consumer.notice_at > consumer.reader.at()
-            && !consumer.reader.has_seen_more()
-            && self.refill(consumer)
+    /// Whether the consumer sleeps, nothing has come since, and nobody is kept out.
+    #[inline]
+    pub(crate) fn is_quiet(&self, consumer: &Consumer<T>) -> bool {
+        self.ring.tail() == (PARKED, consumer.reader.at())
     }
 
     /// Looks for more; says whether there is nothing, and the consumer is parked.

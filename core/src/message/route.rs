@@ -5,8 +5,8 @@
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 
+use crate::actor::Actor;
 use crate::actor::cell::{AnyCell, Cell};
-use crate::actor::{Actor, inline};
 use crate::address::recipient::Deliver;
 use crate::error::{Refused, TellError};
 use crate::message::{AcceptedBy, Reply};
@@ -28,8 +28,8 @@ pub trait Route<M>: sealed::Sealed + Copy + Send + Sync {
         reply: Reply<Self::Reply, Self::Error>,
     ) -> Result<(), TellError<M>>;
 
-    /// Delivers as soon as there is room, and wakes the actor. `reply` is asked when there is. With `inline`, an idle
-    /// actor may handle the message before this returns.
+    /// Delivers as soon as there is room. `reply` is asked when there is. With `inline`, an idle actor may handle the
+    /// message before this returns.
     fn poll_deliver(
         &self,
         message: &mut Option<M>,
@@ -67,14 +67,6 @@ impl<A: Actor> Reachable for Arc<Cell<A>> {
     }
 }
 
-/// A message was put into the mailbox of a sleeping actor: its task is woken, or the message is handled right here.
-#[inline]
-pub(crate) fn rouse<A: Actor>(cell: &Arc<Cell<A>>, inline: bool) {
-    if !(inline && inline::run(cell)) {
-        cell.core.wake();
-    }
-}
-
 /// By address.
 #[doc(hidden)]
 pub struct ToActor<'a, A: Actor>(pub(crate) &'a Arc<Cell<A>>);
@@ -107,12 +99,7 @@ impl<A: Actor, M: AcceptedBy<A>> Route<M> for ToActor<'_, A> {
         waker: &Waker,
         inline: bool,
     ) -> Poll<Result<(), Refused>> {
-        let polled = self.0.poll_push(message, reply, ticket, waker);
-        polled.map_ok(|wake| {
-            if wake {
-                rouse(self.0, inline && M::PLAIN);
-            }
-        })
+        self.0.poll_push(message, reply, ticket, waker, inline)
     }
 
     fn target(&self) -> Target<'_> {
@@ -168,12 +155,7 @@ where
         waker: &Waker,
         inline: bool,
     ) -> Poll<Result<(), Refused>> {
-        let polled = self.0.poll_deliver(message, reply, ticket, waker);
-        polled.map_ok(|wake| {
-            if wake {
-                Arc::clone(self.0).rouse(inline);
-            }
-        })
+        self.0.poll_deliver(message, reply, ticket, waker, inline)
     }
 
     fn target(&self) -> Target<'_> {

@@ -119,10 +119,12 @@ impl Slot {
         }
     }
 
+    #[inline]
     fn load(&self) -> u64 {
         self.word.load(Ordering::Acquire)
     }
 
+    #[inline]
     fn change(&self, from: u64, to: u64) -> Result<u64, u64> {
         self.word
             .compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire)
