@@ -8,6 +8,7 @@ mod delivery;
 mod ending;
 mod errors;
 mod found;
+mod inline;
 mod limits;
 mod more;
 mod order;
