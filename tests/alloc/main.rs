@@ -167,3 +167,107 @@ fn ten_thousand_short_actors_leave_memory_where_it_was() {
         assert_no_leaks(&system).await;
     });
 }
+
+/// Several sizes of state and handler.
+mod sizes {
+    use super::*;
+
+    #[actor]
+    pub struct Plain(pub [u64; 5]);
+
+    #[handlers]
+    impl Plain {
+        #[message]
+        pub fn get(&self) -> u64 {
+            self.0[0]
+        }
+    }
+
+    #[actor]
+    pub struct Waiting(pub Option<Recipient<SizesNote>>);
+
+    #[handlers]
+    impl Waiting {
+        #[message(name = SizesNote)]
+        pub async fn note(&mut self, number: u64) {
+            if let Some(next) = &self.0 {
+                let _it_may_have_ended = next.tell(SizesNote { number }).await;
+            }
+        }
+    }
+
+    #[actor]
+    pub struct Fat(pub u8);
+
+    #[handlers]
+    impl Fat {
+        #[message]
+        pub async fn print(&mut self) -> usize {
+            let plate = [self.0; 4096];
+            tokio::task::yield_now().await;
+            plate.len()
+        }
+    }
+
+    #[actor]
+    pub struct Boxed(pub u8);
+
+    #[handlers]
+    impl Boxed {
+        #[message(boxed)]
+        pub async fn print(&mut self) -> usize {
+            let plate = [self.0; 4096];
+            tokio::task::yield_now().await;
+            plate.len()
+        }
+    }
+}
+
+/// Bytes and allocations per living actor: its cell and its task.
+async fn per_actor<A: playhouse::Actor>(make: impl Fn() -> A) -> (u64, f64) {
+    const ACTORS: u64 = 1_000;
+    let system = System::new("sizes");
+    let before = dhat::HeapStats::get();
+    let actors: Vec<_> = (0..ACTORS).map(|_| system.spawn(make())).collect();
+    tokio::task::yield_now().await;
+    let after = dhat::HeapStats::get();
+    let list = (actors.capacity() * size_of::<Address<A>>()) as u64;
+    let bytes = ((after.curr_bytes - before.curr_bytes) as u64 - list) / ACTORS;
+    let blocks = (after.total_blocks - before.total_blocks) as f64 / ACTORS as f64;
+    for actor in &actors {
+        actor.stop();
+    }
+    assert_no_leaks(&system).await;
+    (bytes, blocks)
+}
+
+#[test]
+fn an_actor_is_as_small_as_it_was() {
+    let (_alone, _profiler) = alone();
+    on_one_thread(async {
+        let rows = [
+            (
+                "plain handlers, 40 bytes of state",
+                1_600,
+                per_actor(|| sizes::Plain([0; 5])).await,
+            ),
+            (
+                "an async handler that tells",
+                1_700,
+                per_actor(|| sizes::Waiting(None)).await,
+            ),
+            ("a fat handler", 6_400, per_actor(|| sizes::Fat(1)).await),
+            (
+                "the same, boxed",
+                1_600,
+                per_actor(|| sizes::Boxed(1)).await,
+            ),
+        ];
+        for (what, at_most, (bytes, blocks)) in rows {
+            println!("{what}: {bytes} bytes in {blocks:.2} allocations");
+            assert!(bytes <= at_most, "{what}: {bytes} bytes");
+            // Cell and task, which tokio boxes where it is fat; and the system's table of actors now and then.
+            assert!(blocks < 3.6, "{what}: {blocks} allocations");
+        }
+    });
+}

@@ -7,6 +7,7 @@ mod deadlock;
 mod delivery;
 mod ending;
 mod errors;
+mod fairness;
 mod found;
 mod inline;
 mod limits;
