@@ -54,7 +54,7 @@ use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
 
 use crate::raw::spare;
-use crate::sync::{AtomicPtr, AtomicU64, Ordering, SPINS, UnsafeCell, spin_loop};
+use crate::sync::{AtomicPtr, AtomicU64, GROWTH, Ordering, SMALLEST, SPINS, UnsafeCell, spin_loop};
 
 /// The reader sleeps.
 pub(crate) const PARKED: u64 = 1;
@@ -67,10 +67,6 @@ pub(crate) const NOTED: u64 = 8;
 const SHIFT: u32 = 4;
 const ONE: u64 = 1 << SHIFT;
 
-/// The size of a first buffer.
-const SMALLEST: u64 = 4;
-/// How much larger the next one is.
-const GROWTH: u64 = 8;
 /// How many messages are read before `head` is published, at most.
 const STRIDE: u64 = 64;
 /// In place of `index + 1`: the sender failed to make its message.
@@ -726,3 +722,6 @@ impl<T> Drop for Ring<T> {
         self.free_all();
     }
 }
+
+#[cfg(all(test, playhouse_loom))]
+mod models;
