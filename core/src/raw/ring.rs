@@ -295,7 +295,7 @@ impl<T> Ring<T> {
                 }
                 continue;
             }
-            let size = self.size();
+            let (_, size) = self.newest();
             if depth >= size {
                 self.grow();
                 continue;
@@ -320,11 +320,12 @@ impl<T> Ring<T> {
         }
     }
 
-    /// The size of the newest buffer.
-    fn size(&self) -> u64 {
+    /// The newest buffer and its size.
+    fn newest(&self) -> (*mut Buffer<T>, u64) {
         let newest = self.shared.0.newest.load(Ordering::Acquire);
         // SAFETY: the newest buffer is freed only under the lock that our caller holds.
-        unsafe { newest.as_ref() }.map_or(0, |buffer| buffer.mask + 1)
+        let size = unsafe { newest.as_ref() }.map_or(0, |buffer| buffer.mask + 1);
+        (newest, size)
     }
 
     fn limit(&self, size: u64) {
@@ -336,8 +337,9 @@ impl<T> Ring<T> {
 
     /// Puts a larger buffer behind the newest.
     fn grow(&self) {
-        let newest = self.shared.0.newest.load(Ordering::Acquire);
-        let size = match self.size() {
+        // One look, since a first buffer may be put there without the lock at any moment.
+        let (newest, size) = self.newest();
+        let size = match size {
             0 => {
                 self.begin();
                 return;
