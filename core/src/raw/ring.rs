@@ -240,7 +240,8 @@ impl<T> Ring<T> {
     #[inline]
     pub(crate) fn claim(&self) -> Result<Claim<'_, T>, Barred> {
         let shared = &self.shared.0;
-        let mut tail = self.tail.0.load(Ordering::Relaxed);
+        // Acquire, here and below: whoever sees the first message behind a `trim` sees the limit of it (see 1).
+        let mut tail = self.tail.0.load(Ordering::Acquire);
         loop {
             if tail & (CLOSED | GATED) != 0 {
                 return Err(if tail & CLOSED != 0 {
@@ -252,7 +253,7 @@ impl<T> Ring<T> {
             let index = tail >> SHIFT;
             let depth = index.wrapping_sub(shared.head.load(Ordering::Acquire));
             if depth >= shared.limit.load(Ordering::Relaxed) {
-                let now = self.tail.0.load(Ordering::Relaxed);
+                let now = self.tail.0.load(Ordering::Acquire);
                 if now == tail {
                     return Err(Barred::Slow);
                 }
@@ -263,7 +264,7 @@ impl<T> Ring<T> {
                 tail,
                 (tail & !PARKED).wrapping_add(ONE),
                 Ordering::AcqRel,
-                Ordering::Relaxed,
+                Ordering::Acquire,
             ) {
                 Ok(_) => {
                     return Ok(Claim {

@@ -163,6 +163,12 @@ fn a_reader_that_parks_is_woken_by_one_of_two_senders() {
     check(|| two_senders(2, false));
 }
 
+/// The reader frees its large buffer while the two still believe in the limit of it.
+#[test]
+fn claims_of_a_limit_that_is_over_get_a_buffer_of_their_own() {
+    check(|| two_senders(2, true));
+}
+
 #[test]
 fn one_place_is_used_again_and_again_in_order() {
     check(|| {
