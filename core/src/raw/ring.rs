@@ -538,7 +538,7 @@ impl<T> Ring<T> {
 
     /// Whether it holds on to more than the smallest buffer. For the reader.
     pub(crate) fn is_large(&self, _: &Reader<T>) -> bool {
-        let newest = self.shared.0.newest.load(Ordering::Relaxed);
+        let newest = self.shared.0.newest.load(Ordering::Acquire);
         // SAFETY: the newest buffer is freed by the reader alone.
         unsafe { newest.as_ref() }.is_some_and(|buffer| buffer.mask + 1 > SMALLEST)
     }
