@@ -3,6 +3,7 @@
 //! `PLAYHOUSE_SOAK=1` makes each of these longer.
 
 mod crossing;
+mod flood;
 mod lifecycle;
 mod random;
 
