@@ -15,10 +15,10 @@ fn work(cell: &Cell<u32>) {
     cell.set(cell.get() + 1);
 }
 
-/// With two preemptions, or as many as `LOOM_MAX_PREEMPTIONS` says.
+/// With three preemptions, or as many as `LOOM_MAX_PREEMPTIONS` says.
 fn check(model: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = builder.preemption_bound.or(Some(2));
+    builder.preemption_bound = builder.preemption_bound.or(Some(3));
     builder.check(model);
 }
 
@@ -33,15 +33,13 @@ fn visit(bench: &Model, recall: bool) -> (bool, bool) {
     }
 }
 
-/// The owner lends, wants it back at once, and if somebody is there, waits for the word of it.
+/// The owner works and lends, wants it back at once, and if somebody is there, waits for the word of it.
 fn guests(recall: bool) {
     let bench = Arc::new(Model::new(Cell::new(0)));
     let visited = Arc::new(AtomicUsize::new(0));
     let wakes = Arc::new(AtomicUsize::new(0));
     let mut owner = bench.own().unwrap();
     assert!(bench.own().is_none());
-    work(owner.get());
-    owner.lend();
     let guests = [(); 2].map(|()| {
         let (bench, visited, wakes) = (bench.clone(), visited.clone(), wakes.clone());
         thread::spawn(move || {
@@ -50,6 +48,8 @@ fn guests(recall: bool) {
             wakes.fetch_add(usize::from(wakes_owner), Count::Relaxed);
         })
     });
+    work(owner.get());
+    owner.lend();
     let first = owner.reclaim();
     if first {
         work(owner.get());

@@ -122,10 +122,15 @@ impl Model {
     }
 }
 
-/// With two preemptions, or as many as `LOOM_MAX_PREEMPTIONS` says.
+/// With three preemptions, or as many as `LOOM_MAX_PREEMPTIONS` says.
 fn check(model: impl Fn() + Sync + Send + 'static) {
+    check_with(3, model);
+}
+
+/// The same with fewer, for a model of many steps.
+fn check_with(preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = builder.preemption_bound.or(Some(2));
+    builder.preemption_bound = builder.preemption_bound.or(Some(preemptions));
     builder.check(model);
 }
 
@@ -166,7 +171,7 @@ fn a_reader_that_parks_is_woken_by_one_of_two_senders() {
 /// The reader frees its large buffer while the two still believe in the limit of it.
 #[test]
 fn claims_of_a_limit_that_is_over_get_a_buffer_of_their_own() {
-    check(|| two_senders(2, true));
+    check_with(2, || two_senders(2, true));
 }
 
 #[test]
@@ -214,7 +219,7 @@ fn two_senders_go_round_in_one_place() {
 /// they come round to its own.
 #[test]
 fn a_slow_sender_is_waited_for_and_not_passed() {
-    check(|| {
+    check_with(2, || {
         let (model, mut reader) = Model::new(2);
         assert!(model.send(100));
         let slow = Model::spawn(&model, |model| model.send(101));
@@ -252,7 +257,7 @@ fn a_buffer_grows_between_a_claim_and_its_message() {
 
 #[test]
 fn the_reader_passes_from_a_buffer_to_the_next_while_they_grow() {
-    check(|| {
+    check_with(2, || {
         let (model, mut reader) = Model::new(4);
         assert!(model.send(100));
         let sender = Model::spawn(&model, |model| {

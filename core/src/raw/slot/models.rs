@@ -96,10 +96,10 @@ impl Next {
     }
 }
 
-/// With two preemptions, or as many as `LOOM_MAX_PREEMPTIONS` says.
+/// With three preemptions, or as many as `LOOM_MAX_PREEMPTIONS` says.
 fn check(model: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = builder.preemption_bound.or(Some(2));
+    builder.preemption_bound = builder.preemption_bound.or(Some(3));
     builder.check(model);
 }
 
