@@ -12,6 +12,10 @@ mod real {
 
     /// How often the reader of a ring looks again at a place that is claimed and not yet filled.
     pub(crate) const SPINS: u32 = 64;
+    /// The size of a ring's first buffer.
+    pub(crate) const SMALLEST: u64 = 4;
+    /// How much larger the next one is.
+    pub(crate) const GROWTH: u64 = 8;
     /// Whether reply slots are used again. A model has to make its own.
     pub(crate) const POOLED: bool = true;
 
@@ -40,6 +44,8 @@ mod swapped {
     pub(crate) use loom::thread::yield_now;
 
     pub(crate) const SPINS: u32 = 0;
+    pub(crate) const SMALLEST: u64 = 1;
+    pub(crate) const GROWTH: u64 = 2;
     pub(crate) const POOLED: bool = false;
 }
 

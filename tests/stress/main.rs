@@ -1,8 +1,9 @@
 //! Many at once: what holds for one holds for all of them, and nobody hangs.
 //!
-//! `PLAYHOUSE_SOAK=1` makes each of these longer.
+//! `PLAYHOUSE_SOAK=1` makes each of these longer, and another number sets the seconds of a flood.
 
 mod crossing;
+mod flood;
 mod lifecycle;
 mod random;
 

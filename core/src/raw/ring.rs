@@ -54,7 +54,7 @@ use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
 
 use crate::raw::spare;
-use crate::sync::{AtomicPtr, AtomicU64, Ordering, SPINS, UnsafeCell, spin_loop};
+use crate::sync::{AtomicPtr, AtomicU64, GROWTH, Ordering, SMALLEST, SPINS, UnsafeCell, spin_loop};
 
 /// The reader sleeps.
 pub(crate) const PARKED: u64 = 1;
@@ -67,10 +67,6 @@ pub(crate) const NOTED: u64 = 8;
 const SHIFT: u32 = 4;
 const ONE: u64 = 1 << SHIFT;
 
-/// The size of a first buffer.
-const SMALLEST: u64 = 4;
-/// How much larger the next one is.
-const GROWTH: u64 = 8;
 /// How many messages are read before `head` is published, at most.
 const STRIDE: u64 = 64;
 /// In place of `index + 1`: the sender failed to make its message.
@@ -249,7 +245,8 @@ impl<T> Ring<T> {
     #[inline]
     pub(crate) fn claim(&self) -> Result<Claim<'_, T>, Barred> {
         let shared = &self.shared;
-        let mut tail = self.tail.load(Ordering::Relaxed);
+        // Acquire, here and below: whoever sees the first message behind a `trim` sees the limit of it (see 1).
+        let mut tail = self.tail.load(Ordering::Acquire);
         loop {
             if tail & (CLOSED | GATED) != 0 {
                 return Err(if tail & CLOSED != 0 {
@@ -261,7 +258,7 @@ impl<T> Ring<T> {
             let index = tail >> SHIFT;
             let depth = index.wrapping_sub(shared.head.load(Ordering::Acquire));
             if depth >= shared.limit.load(Ordering::Relaxed) {
-                let now = self.tail.load(Ordering::Relaxed);
+                let now = self.tail.load(Ordering::Acquire);
                 if now == tail {
                     return Err(Barred::Slow);
                 }
@@ -272,7 +269,7 @@ impl<T> Ring<T> {
                 tail,
                 (tail & !PARKED).wrapping_add(ONE),
                 Ordering::AcqRel,
-                Ordering::Relaxed,
+                Ordering::Acquire,
             ) {
                 Ok(_) => {
                     return Ok(Claim {
@@ -304,7 +301,7 @@ impl<T> Ring<T> {
                 }
                 continue;
             }
-            let size = self.size();
+            let (_, size) = self.newest();
             if depth >= size {
                 self.grow();
                 continue;
@@ -328,11 +325,12 @@ impl<T> Ring<T> {
         }
     }
 
-    /// The size of the newest buffer.
-    fn size(&self) -> u64 {
+    /// The newest buffer and its size.
+    fn newest(&self) -> (*mut Buffer<T>, u64) {
         let newest = self.shared.newest.load(Ordering::Acquire);
         // SAFETY: the newest buffer is freed only under the lock that our caller holds.
-        unsafe { newest.as_ref() }.map_or(0, |buffer| buffer.mask + 1)
+        let size = unsafe { newest.as_ref() }.map_or(0, |buffer| buffer.mask + 1);
+        (newest, size)
     }
 
     fn limit(&self, size: u64) {
@@ -344,8 +342,9 @@ impl<T> Ring<T> {
 
     /// Puts a larger buffer behind the newest.
     fn grow(&self) {
-        let newest = self.shared.newest.load(Ordering::Acquire);
-        let size = match self.size() {
+        // One look, since a first buffer may be put there without the lock at any moment.
+        let (newest, size) = self.newest();
+        let size = match size {
             0 => {
                 self.begin();
                 return;
@@ -541,7 +540,7 @@ impl<T> Ring<T> {
 
     /// Whether it holds on to more than the smallest buffer. For the reader.
     pub(crate) fn is_large(&self, _: &Reader<T>) -> bool {
-        let newest = self.shared.newest.load(Ordering::Relaxed);
+        let newest = self.shared.newest.load(Ordering::Acquire);
         // SAFETY: the newest buffer is freed by the reader alone.
         unsafe { newest.as_ref() }.is_some_and(|buffer| buffer.mask + 1 > SMALLEST)
     }
@@ -727,3 +726,6 @@ impl<T> Drop for Ring<T> {
         self.free_all();
     }
 }
+
+#[cfg(all(test, playhouse_loom))]
+mod models;
