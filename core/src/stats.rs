@@ -178,15 +178,13 @@ impl Stats {
         now
     }
 
-    /// The poll ends; `suspended` says whether a handler is in hand.
-    pub(crate) fn poll_ends(&self, began: Instant, suspended: bool, sampler: &mut Sampler) {
+    /// The poll ends; `suspended` says whether a handler is in hand. It stands for others only if a sampler chose it.
+    pub(crate) fn poll_ends(&self, began: Instant, suspended: bool, sampler: Option<&mut Sampler>) {
         let now = Instant::now();
         let took = now.saturating_duration_since(began);
         self.polled_since.store(0, Ordering::Relaxed);
-        bump_after(
-            &self.busy,
-            nanos(took).saturating_mul(sampler.weigh(took).into()),
-        );
+        let weight = sampler.map_or(1, |sampler| sampler.weigh(took));
+        bump_after(&self.busy, nanos(took).saturating_mul(weight.into()));
         if suspended {
             self.suspended_since
                 .store(self.stamp(now) + 1, Ordering::Relaxed);
@@ -416,7 +414,7 @@ mod tests {
                 let mut sampler = Sampler::default();
                 while !done.load(Ordering::Acquire) {
                     let began = stats.poll_begins();
-                    stats.poll_ends(began, false, &mut sampler);
+                    stats.poll_ends(began, false, Some(&mut sampler));
                 }
             });
             let adders = [(); 2].map(|()| {
@@ -442,7 +440,7 @@ mod tests {
                 measured += 1;
                 let began = stats.poll_begins();
                 tokio::time::advance(SHORT).await;
-                stats.poll_ends(began, false, &mut sampler);
+                stats.poll_ends(began, false, Some(&mut sampler));
             } else {
                 stats.unmeasured_begins();
                 tokio::time::advance(SHORT).await;
@@ -453,7 +451,7 @@ mod tests {
         assert_eq!(stats.totals(0, 0).busy, SHORT * 816, "one stands for eight");
         let began = stats.poll_begins();
         tokio::time::advance(Duration::from_millis(1)).await;
-        stats.poll_ends(began, false, &mut sampler);
+        stats.poll_ends(began, false, Some(&mut sampler));
         assert!((0..16).all(|_| sampler.measures()), "a long one ends it");
     }
 

@@ -11,6 +11,7 @@ mod fairness;
 mod found;
 mod inline;
 mod limits;
+mod measure;
 mod more;
 mod order;
 mod restart;

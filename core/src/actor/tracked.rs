@@ -45,7 +45,9 @@ impl<F: Future<Output = ()>> Future for Tracked<F> {
             cell.core().set_waker(cx.waker());
         }
         let stats = &cell.core().stats;
-        let began = if stats.is_suspended() || this.sampler.measures() {
+        // A handler that was suspended has its times measured one by one.
+        let resumes = stats.is_suspended();
+        let began = if resumes || this.sampler.measures() {
             Some(stats.poll_begins())
         } else {
             stats.unmeasured_begins();
@@ -59,7 +61,10 @@ impl<F: Future<Output = ()>> Future for Tracked<F> {
         // What a guest at the bench has in hand is not ours.
         let suspended = polled.is_pending() && !cell.core().hand.is_empty() && !cell.is_lent();
         match began {
-            Some(began) => cell.core().stats.poll_ends(began, suspended, this.sampler),
+            Some(began) => {
+                let sampler = (!resumes).then_some(this.sampler);
+                cell.core().stats.poll_ends(began, suspended, sampler);
+            }
             None => cell.core().stats.unmeasured_ends(suspended),
         }
         if suspended {
