@@ -57,7 +57,7 @@ pub trait Define: Sized + Send + 'static {
 ///
 /// Order, counters, panics and supervision are the same; the caller just does the work itself. With [`Auto`](Self::Auto)
 /// it is done where it pays: the actor has started and is idle with an empty mailbox, the handler is a plain `fn`, actor
-/// and caller share a runtime, the caller is in no `tracing` span and not itself run in this way, and the actor's
+/// and caller share a runtime, the caller is a task, in no `tracing` span and not itself run in this way, and the actor's
 /// messages have taken less than 2 µs each so far (its first 64 asks are scheduled, to find out).
 ///
 /// Not the default, since two things show: inside of such a handler tokio's task-locals and task id are the caller's;

@@ -9,8 +9,9 @@
 //! | `spare` | memory of buffers, kept for the next one | `ring` |
 //!
 //! Each file states its invariants, who may touch which field, and why its memory orderings are enough; each `unsafe`
-//! block has its argument. All of it runs under loom (`models` beside each part), where the types of [`crate::sync`]
-//! are swapped, and under the stress suite.
+//! block has its argument. Ring, slot and bench run under loom (`models` beside each), where the types of
+//! [`crate::sync`] are swapped, and so does the queue that is built on the ring and that the ring trusts: it holds the
+//! lock where that is asked for, and has one reader. `tests/mutants` breaks them and sees the models fail.
 #![allow(unsafe_code)]
 
 pub(crate) mod bench;

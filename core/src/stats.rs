@@ -1,11 +1,13 @@
 //! What an actor has done, and where its time went.
 //!
 //! Time is read twice per poll of the actor's task, however many messages that handles, and for actors whose polls are
-//! short only at every eighth of them, which then stands for eight ([`Sampler`]). A poll that is not measured and turns
-//! out to be long is seen all the same: whoever reads the figures while it lasts marks the time, and it counts from then.
+//! short only at every eighth of them, which then stands for eight ([`Sampler`]). A long poll among short ones may so be
+//! left out; but whoever reads the figures while it lasts marks the time, and it counts from then on: a handler that is
+//! stuck is seen.
 //!
-//! The cells of an actor are written by its own task alone (a plain load and store, no read-modify-write), with three
-//! exceptions, marked below, that others count at it. The threads of a pool share the cells of their actor and add.
+//! The cells are written by whoever works at the actor's bench (its own task, or a guest: a plain load and store, no
+//! read-modify-write); the times of polls and waits by its task alone. Those of [`Rare`] that others write too, marked
+//! there, are added to. The threads of a pool share the cells of their actor and add.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};

@@ -3,7 +3,8 @@
 //! Who may touch what:
 //! - The mailbox has rules of its own (`mailbox::queue`).
 //! - `signals` and `order` are written by anybody and read by the actor's task, which is woken after each write.
-//! - Phase, incarnation and `in_hand` are written by the actor's task alone; who writes which statistics, `stats` says.
+//! - Phase and incarnation are written by the actor's task alone; `hand` by whoever works at the bench; who writes which
+//!   statistics, `stats` says.
 //! - `bench` has rules of its own (`raw::bench`); what lies on it is the task's, or a guest's.
 //! - `waker` is set by the task at its first poll. A task has one waker for all its life; that one keeps the task's memory,
 //!   but not its future, until the cell goes.

@@ -1,6 +1,7 @@
 //! What an actor has in hand: the message, or the hook, that it deals with now.
 //!
-//! Written by the actor's task for each message, so it is a number and not a name; read by anybody.
+//! Written for each message, by the actor's task or a guest at its bench, so it is a number and not a name; read by
+//! anybody.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};

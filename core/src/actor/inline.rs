@@ -9,9 +9,10 @@
 //! - the handler of the message is async; then the actor might have to wait, and must not do so on the caller;
 //! - the actor has not started, is at work, or has something queued, a timer, or a signal: its bench is not lent out;
 //! - the caller is itself run by a caller: one level, so no chain of actors grows on one stack;
-//! - the caller is on another runtime than the actor: what the handler spawns would go astray;
+//! - the caller is on another runtime than the actor, or in no task at all (`block_on`, `.blocking()`): what the handler
+//!   spawns would go astray;
 //! - the caller is inside a `tracing` span: what the handler logs would lie in it;
-//! - its first 64 asks; and later, while its messages take 2 µs or more on the mean: a fan-out to slow actors is to run
+//! - its first 64 asks that find it idle; and later, while its messages take 2 µs or more on the mean: a fan-out to slow actors is to run
 //!   side by side.
 //!
 //! What remains visible, and is why it is not the default: tokio's task-locals and `task::id` are the caller's, and the

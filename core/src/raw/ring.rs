@@ -13,8 +13,8 @@
 //!
 //! Slots lie in a buffer whose size is a power of two; index `i` lies in slot `i & mask`. There is no buffer before the
 //! first message. One that is full and smaller than the capacity is followed by a larger one (4, 32, 256 ..), for the
-//! indices from its `start` on; the reader frees the old one when it gets there. A reader that finds the queue empty
-//! frees all but the smallest size, so memory is held only while it is used.
+//! indices from its `start` on; the reader frees the old one when it gets there. A reader that finds the queue empty, and
+//! more than the smallest buffer, frees all of them, so memory is held only while it is used.
 //!
 //! # Who may touch what
 //! - `tail`: anybody, by read-modify-write alone. `CLOSED`, `GATED` and `NOTED` are set and cleared by whoever holds
