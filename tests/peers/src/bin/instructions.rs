@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 /// The same for both.
 const CAPACITY: usize = 1024;
 
-#[actor(inline_ask = auto)]
+#[actor]
 struct Sum {
     total: u64,
 }
@@ -32,21 +32,6 @@ impl Sum {
     #[message]
     fn total(&self) -> u64 {
         self.total
-    }
-}
-
-/// The same actor, all of whose messages run in its own task.
-#[actor]
-struct Scheduled {
-    total: u64,
-}
-
-#[handlers]
-impl Scheduled {
-    #[message]
-    fn echo(&mut self, number: u64) -> u64 {
-        self.total += number;
-        number
     }
 }
 
@@ -103,14 +88,6 @@ async fn tell(count: u64) {
 
 async fn ask(count: u64) {
     let system = System::new("instructions");
-    let sum = system.spawn(Scheduled { total: 0 });
-    for number in 1..=count {
-        assert_eq!(sum.echo(number).await.expect("it answers"), number);
-    }
-}
-
-async fn ask_inline(count: u64) {
-    let system = System::new("instructions");
     let sum = system.spawn(Sum { total: 0 });
     for number in 1..=count {
         assert_eq!(sum.echo(number).await.expect("it answers"), number);
@@ -157,7 +134,6 @@ async fn run(scenario: &str, count: u64) -> Result<(), String> {
     match scenario {
         "tell" => tell(count).await,
         "ask" => ask(count).await,
-        "ask-inline" => ask_inline(count).await,
         "spawn" => spawn(count).await,
         "raw-tell" => raw_tell(count).await,
         "raw-ask" => raw_ask(count).await,
