@@ -173,23 +173,23 @@ mod sizes {
     use super::*;
 
     #[actor]
-    pub struct Plain(pub [u64; 5]);
+    pub(crate) struct Plain(pub(crate) [u64; 5]);
 
     #[handlers]
     impl Plain {
         #[message]
-        pub fn get(&self) -> u64 {
+        pub(crate) fn get(&self) -> u64 {
             self.0[0]
         }
     }
 
     #[actor]
-    pub struct Waiting(pub Option<Recipient<SizesNote>>);
+    pub(crate) struct Waiting(pub(crate) Option<Recipient<SizesNote>>);
 
     #[handlers]
     impl Waiting {
         #[message(name = SizesNote)]
-        pub async fn note(&mut self, number: u64) {
+        pub(crate) async fn note(&mut self, number: u64) {
             if let Some(next) = &self.0 {
                 let _it_may_have_ended = next.tell(SizesNote { number }).await;
             }
@@ -197,12 +197,12 @@ mod sizes {
     }
 
     #[actor]
-    pub struct Fat(pub u8);
+    pub(crate) struct Fat(pub(crate) u8);
 
     #[handlers]
     impl Fat {
         #[message]
-        pub async fn print(&mut self) -> usize {
+        pub(crate) async fn print(&mut self) -> usize {
             let plate = [self.0; 4096];
             tokio::task::yield_now().await;
             plate.len()
@@ -210,12 +210,12 @@ mod sizes {
     }
 
     #[actor]
-    pub struct Boxed(pub u8);
+    pub(crate) struct Boxed(pub(crate) u8);
 
     #[handlers]
     impl Boxed {
         #[message(boxed)]
-        pub async fn print(&mut self) -> usize {
+        pub(crate) async fn print(&mut self) -> usize {
             let plate = [self.0; 4096];
             tokio::task::yield_now().await;
             plate.len()

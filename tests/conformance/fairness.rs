@@ -131,6 +131,7 @@ fn a_slow_actor_gives_the_thread_back_sooner() {
         #[handlers]
         impl Slow {
             #[message]
+            #[allow(clippy::disallowed_methods, reason = "it stands for work")]
             fn work(&mut self) {
                 std::thread::sleep(ms(1));
                 self.0.fetch_add(1, Ordering::Relaxed);

@@ -20,7 +20,7 @@ const SCHEDULED: usize = 64;
 #[actor(inline_ask = auto)]
 struct Local {
     log: Log,
-    other: Option<Address<Local>>,
+    other: Option<Address<Self>>,
 }
 
 impl Local {
@@ -56,6 +56,7 @@ impl Local {
     }
 
     #[message]
+    #[allow(clippy::disallowed_methods, reason = "it stands for work")]
     fn slow(&mut self) -> Option<Id> {
         std::thread::sleep(std::time::Duration::from_micros(50));
         try_id()
@@ -89,7 +90,7 @@ impl Local {
     }
 
     #[message]
-    fn befriend(&mut self, other: Address<Local>) {
+    fn befriend(&mut self, other: Address<Self>) {
         self.other = Some(other);
     }
 

@@ -48,6 +48,10 @@ pub(crate) struct Queue<T> {
 struct Gate<T> {
     line: Line,
     /// In a box, since most actors never get any.
+    #[allow(
+        clippy::box_collection,
+        reason = "a word in place of four in every actor"
+    )]
     notices: Option<Box<VecDeque<Stamped<T>>>>,
     open: bool,
     /// Closed for good; else a restart may open it again.

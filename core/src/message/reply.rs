@@ -115,6 +115,7 @@ impl<T, E> Reply<T, E> {
 
     /// The port, if it is not answered yet, and the entry of one that was given away.
     #[inline]
+    #[allow(clippy::type_complexity)]
     fn take(&mut self) -> (Option<Port<T, E>>, Option<Arc<Given<T, E>>>) {
         match self.holder.take() {
             Held::Nobody => (None, None),

@@ -123,7 +123,7 @@ unsafe impl<T: Send> Send for Reader<T> {}
 struct Buffer<T> {
     start: u64,
     mask: u64,
-    prev: *mut Buffer<T>,
+    prev: *mut Self,
     slots: [Slot<T>; 0],
 }
 

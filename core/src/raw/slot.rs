@@ -90,16 +90,19 @@ pub(crate) enum Found<T, E> {
     Nothing,
 }
 
+/// Neither shorter nor longer lived types may take the place of these, and nothing of them is owned.
+type Exactly<T, E> = PhantomData<fn(T, E) -> (T, E)>;
+
 /// Who waits for an answer.
 pub(crate) struct Asker<T, E> {
     slot: Option<&'static Slot>,
-    answer: PhantomData<fn(T, E) -> (T, E)>,
+    answer: Exactly<T, E>,
 }
 
 /// The right and the duty to answer. Dropped, it answers [`AskError::Failed`].
 pub(crate) struct Port<T, E> {
     slot: &'static Slot,
-    answer: PhantomData<fn(T, E) -> (T, E)>,
+    answer: Exactly<T, E>,
 }
 
 /// Sees whether an ask is still open, from anywhere.
@@ -135,6 +138,7 @@ impl Slot {
     /// # Safety
     /// The slot was `Waiting`, and the caller made it `Locked`.
     unsafe fn take_waker(&self) -> Waker {
+        // SAFETY: as the caller says; a slot that waited has a waker, and it is read once.
         self.waker
             .with_mut(|waker| unsafe { (*waker).assume_init_read() })
     }
@@ -144,8 +148,9 @@ impl Slot {
     /// # Safety
     /// The caller may touch the waker's place, and it is empty.
     unsafe fn put_waker(&self, fresh: Waker) {
-        self.waker.with_mut(|waker| unsafe {
-            (*waker).write(fresh);
+        self.waker.with_mut(|waker| {
+            // SAFETY: as the caller says.
+            unsafe { (*waker).write(fresh) };
         });
     }
 

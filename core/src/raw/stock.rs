@@ -5,7 +5,6 @@
 //! slots of a process are as many as it ever had asks open at once, and a few for each thread.
 
 use std::cell::RefCell;
-use std::hash::{Hash, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::raw::slot::Slot;
@@ -101,7 +100,7 @@ impl Stock {
     }
 }
 
-/// An ask that waits, as its sweeper knows it: another ask in the same slot is not equal.
+/// An ask that waits, as its sweeper knows it.
 #[derive(Clone, Copy)]
 pub(crate) struct Waiting {
     slot: &'static Slot,
@@ -114,22 +113,9 @@ impl Waiting {
         self.slot.expire(self.mark);
     }
 
-    fn key(&self) -> (usize, u64) {
+    /// What tells it from every other.
+    pub(crate) fn key(self) -> (usize, u64) {
         (std::ptr::from_ref(self.slot).addr(), self.mark)
-    }
-}
-
-impl PartialEq for Waiting {
-    fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
-    }
-}
-
-impl Eq for Waiting {}
-
-impl Hash for Waiting {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.key().hash(state);
     }
 }
 

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::raw::stock::{self, Waiting};
+use crate::raw::stock;
 use crate::system::Shared;
 
 /// The time between two looks.
@@ -26,6 +26,9 @@ pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// Looks at an empty list before the task ends.
 const EMPTY_LOOKS: u32 = 2;
+
+/// The asks that waited at the last look, and since when.
+type Seen = HashMap<(usize, u64), Instant>;
 
 pub(crate) struct Sweeper {
     /// Marks the slots of its asks. Never 0.
@@ -66,13 +69,13 @@ impl Sweeper {
     }
 
     /// One look. Ends what has waited too long, and gives what waits with the time when it was first seen.
-    fn look(&self, seen: &HashMap<Waiting, Instant>) -> HashMap<Waiting, Instant> {
+    fn look(&self, seen: &Seen) -> Seen {
         let now = Instant::now();
-        let waiting: HashMap<_, _> = stock::waiting(self.id)
-            .map(|ask| (ask, seen.get(&ask).copied().unwrap_or(now)))
-            .collect();
-        for (ask, since) in &waiting {
-            if now.saturating_duration_since(*since) >= self.limit {
+        let mut waiting = Seen::new();
+        for ask in stock::waiting(self.id) {
+            let since = seen.get(&ask.key()).copied().unwrap_or(now);
+            waiting.insert(ask.key(), since);
+            if now.saturating_duration_since(since) >= self.limit {
                 ask.expire();
             }
         }
@@ -88,7 +91,7 @@ impl Sweeper {
 
 async fn sweep(system: &Arc<Shared>) {
     let sweeper = system.sweeper();
-    let mut seen = HashMap::new();
+    let mut seen = Seen::new();
     let mut empty = 0;
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
