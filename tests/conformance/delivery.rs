@@ -267,7 +267,7 @@ fn c2_3_the_policy_is_that_of_the_spawn() {
         for _ in 0..3 {
             small.hold(gate.clone()).await.unwrap();
         }
-        assert!(small.hold(gate.clone()).await.unwrap_err().is_full());
+        assert!(soon(small.hold(gate.clone())).await.unwrap_err().is_full());
         gate.open_all();
         assert_no_leaks(&system).await;
     });

@@ -1,10 +1,18 @@
 //! Lines whose break shows only in between: at one message of many, in one poll, at one wake.
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context as Task, Wake, Waker};
+use std::time::Duration;
 
+use futures::FutureExt;
+use playhouse::__private::{Define, HandleOf, Handled, RawAddress};
+use playhouse::Actor;
 use playhouse::links::{Factory, Order};
+use playhouse::message::{Handles, Mail, Refusal};
 use playhouse::prelude::*;
 use playhouse::test::{assert_no_leaks, paused};
 use playhouse_tests::{Gate, Log, Puppet, Restarter, assert_conserved, soon};
@@ -495,6 +503,247 @@ fn c8_1_missed_ticks_of_an_address_collapse_into_one_too() {
         tokio::time::sleep(ms(20)).await;
         assert_eq!(log.lines().len(), 3);
         timer.cancel();
+        assert_no_leaks(&system).await;
+    });
+}
+
+#[test]
+fn c1_2_senders_that_wait_together_do_not_go_on_one_message_at_a_time() {
+    const EACH: u64 = 2_000;
+    paused(async {
+        let system = System::new("test");
+        let puppet = system
+            .spawner()
+            .mailbox(64)
+            .spawn(Puppet::new("a", &Log::new()))
+            .unwrap();
+        let polls = Arc::new(AtomicU64::new(0));
+        let senders = [(); 4].map(|()| {
+            let (puppet, polls) = (puppet.clone(), polls.clone());
+            let mut sends = Box::pin(async move {
+                for _ in 0..EACH {
+                    puppet.bump().await.unwrap();
+                }
+            });
+            tokio::spawn(std::future::poll_fn(move |task| {
+                polls.fetch_add(1, Ordering::Relaxed);
+                sends.as_mut().poll(task)
+            }))
+        });
+        for sender in senders {
+            soon(sender).await.unwrap();
+        }
+        assert_eq!(puppet.count().await, Ok(4 * EACH));
+        let polls = polls.load(Ordering::Relaxed);
+        assert!(polls < EACH, "{polls} polls for {} messages", 4 * EACH);
+        assert_conserved(&puppet.actor());
+        assert_no_leaks(&system).await;
+    });
+}
+
+/// Gives itself a signal in the middle of its queue.
+#[actor]
+struct Quitter {
+    log: Log,
+}
+
+#[handlers]
+impl Quitter {
+    #[message]
+    fn note(&mut self, number: u64) {
+        self.log.add(number);
+    }
+
+    #[message]
+    fn signal(&mut self, kill: bool, cx: &mut Context<Self>) {
+        if kill {
+            cx.address().kill();
+        } else {
+            cx.address().stop();
+        }
+    }
+}
+
+#[test]
+fn c1_3_a_stop_and_a_kill_are_seen_between_two_plain_handlers() {
+    paused(async {
+        for (kill, reason) in [(false, ExitReason::Shutdown), (true, ExitReason::Killed)] {
+            let system = System::new("test");
+            let log = Log::new();
+            let quitter = system.spawn(Quitter { log: log.clone() });
+            quitter.note(0).await.unwrap();
+            quitter.signal(kill).await.unwrap();
+            for number in 1..5 {
+                quitter.note(number).await.unwrap();
+            }
+            assert_eq!(soon(quitter.wait()).await, reason);
+            assert_eq!(log.lines(), ["0"], "all were queued when it began");
+            assert_eq!(quitter.actor().totals().dead_lettered, 4);
+            assert_conserved(&quitter.actor());
+            assert_no_leaks(&system).await;
+        }
+    });
+}
+
+/// Tells itself to go on, as often as it is told.
+#[actor]
+struct Flood {
+    handled: Arc<AtomicU64>,
+}
+
+#[handlers]
+impl Flood {
+    #[message]
+    fn go_on(&mut self, times: u64, cx: &mut Context<Self>) {
+        self.handled.fetch_add(1, Ordering::Relaxed);
+        if times > 0 {
+            cx.address().go_on(times - 1).try_tell().unwrap();
+        }
+    }
+}
+
+#[test]
+fn c5_3_an_actor_that_floods_itself_lets_others_run() {
+    const TIMES: u64 = 20_000;
+    paused(async {
+        let system = System::new("test");
+        let handled = Arc::new(AtomicU64::new(0));
+        let flood = system.spawn(Flood {
+            handled: handled.clone(),
+        });
+        flood.go_on(TIMES - 1).await.unwrap();
+        let other = tokio::spawn(async move {
+            let (mut most, mut before) = (0, 0);
+            while before < TIMES {
+                tokio::task::yield_now().await;
+                let now = handled.load(Ordering::Relaxed);
+                most = most.max(now - before);
+                before = now;
+            }
+            most
+        });
+        let most = soon(other).await.unwrap();
+        assert!(most <= 1_024, "{most} messages between two turns of a task");
+        assert_no_leaks(&system).await;
+    });
+}
+
+/// An actor whose mail is written by hand, and fails to be made where it is told to.
+struct ByHand;
+
+struct Fragile {
+    breaks: bool,
+}
+
+struct ByHandHandle(RawAddress<ByHand>);
+
+impl Clone for ByHandHandle {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl HandleOf<ByHand> for ByHandHandle {
+    fn from_raw(raw: RawAddress<ByHand>) -> Self {
+        Self(raw)
+    }
+
+    fn raw(&self) -> &RawAddress<ByHand> {
+        &self.0
+    }
+}
+
+impl Define for ByHand {
+    const NAME: &'static str = "ByHand";
+}
+
+impl Mail for Fragile {
+    fn name(&self) -> &'static str {
+        "Fragile"
+    }
+
+    fn refuse(self, _: Refusal) -> Box<dyn Any + Send> {
+        Box::new(self)
+    }
+}
+
+impl Actor for ByHand {
+    type Mail = Fragile;
+    type Handle = ByHandHandle;
+
+    async fn on_mail(&mut self, _: Fragile, _: &mut Context<Self>) -> Handled {
+        Handled::Done
+    }
+}
+
+impl Handles<Fragile> for ByHand {
+    type Reply = ();
+    type Error = std::convert::Infallible;
+
+    fn wrap(message: Fragile, _: Reply<()>) -> Fragile {
+        assert!(!message.breaks, "this one breaks");
+        message
+    }
+
+    fn unwrap(mail: Fragile) -> Result<(Fragile, Reply<()>), Fragile> {
+        Err(mail)
+    }
+}
+
+#[test]
+fn c2_2_a_message_that_was_never_made_is_not_accepted() {
+    paused(async {
+        let system = System::new("test");
+        let by_hand = system.spawn(ByHand);
+        for breaks in [false, true, false, true] {
+            let told = catch_unwind(AssertUnwindSafe(|| {
+                by_hand.tell(Fragile { breaks }).try_tell()
+            }));
+            assert_eq!(told.is_err(), breaks);
+        }
+        by_hand.drain();
+        assert_eq!(soon(by_hand.wait()).await, ExitReason::Shutdown);
+        let totals = by_hand.actor().totals();
+        assert_eq!((totals.accepted, totals.handled), (2, 2));
+        assert_conserved(&by_hand.actor());
+        assert_no_leaks(&system).await;
+    });
+}
+
+/// Works for as long as it is told, by the clock of tokio.
+#[actor]
+struct Quick;
+
+#[handlers]
+impl Quick {
+    #[message]
+    fn work(&mut self, time: Duration) {
+        // The clock goes on at once; the rest of it would be to yield.
+        let _yields = tokio::time::advance(time).now_or_never();
+    }
+}
+
+#[test]
+fn c8_3_short_polls_that_are_not_measured_are_in_the_busy_time() {
+    const SHORT: Duration = Duration::from_micros(4);
+    paused(async {
+        let system = System::new("test");
+        let quick = system.spawn(Quick);
+        for _ in 0..1_000 {
+            quick.work(SHORT).ask().await.unwrap();
+        }
+        let busy = quick.actor().totals().busy;
+        assert!(
+            busy > SHORT * 950 && busy < SHORT * 1_050,
+            "{busy:?} of {:?}",
+            SHORT * 1_000
+        );
+        // One that is long is found within eight, and ends the sampling.
+        for _ in 0..10 {
+            quick.work(ms(1)).ask().await.unwrap();
+        }
+        let more = quick.actor().totals().busy - busy;
+        assert!(more >= ms(3), "{more:?}");
         assert_no_leaks(&system).await;
     });
 }
