@@ -147,6 +147,71 @@ fn c1_2_room_of_a_sender_who_has_gone_goes_to_the_next() {
 }
 
 #[test]
+fn c1_2_who_does_not_use_its_room_keeps_no_other_room_from_the_next() {
+    paused(async {
+        let system = System::new("test");
+        let log = Log::new();
+        let puppet = system
+            .spawner()
+            .mailbox(2)
+            .spawn(Puppet::new("a", &log))
+            .unwrap();
+        let gate = Gate::new();
+        puppet.hold(gate.clone()).await.unwrap();
+        gate.arrival().await;
+        puppet.note(0).await.unwrap();
+        puppet.note(1).await.unwrap();
+        let [mut first, mut second] = [2, 3].map(|number| Box::pin(puppet.note(number)));
+        assert!(futures::poll!(first.as_mut()).is_pending());
+        assert!(futures::poll!(second.as_mut()).is_pending());
+        gate.open();
+        // At half there is room for the first one, and for the second when the mailbox is empty.
+        log.wait_for(4).await;
+        soon(second).await.unwrap();
+        soon(first).await.unwrap();
+        puppet.count().await.unwrap();
+        assert_eq!(log.lines()[2..], ["a 0", "a 1", "a 3", "a 2"]);
+        assert_no_leaks(&system).await;
+    });
+}
+
+#[test]
+fn c1_2_who_comes_while_a_handler_is_suspended_gets_what_room_there_is() {
+    paused(async {
+        let system = System::new("test");
+        let log = Log::new();
+        let puppet = system
+            .spawner()
+            .mailbox(4)
+            .spawn(Puppet::new("a", &log))
+            .unwrap();
+        let gates = [(); 2].map(|()| Gate::new());
+        puppet.hold(gates[0].clone()).await.unwrap();
+        gates[0].arrival().await;
+        for number in 0..3 {
+            puppet.note(number).await.unwrap();
+        }
+        puppet.hold(gates[1].clone()).await.unwrap();
+        let mut first = Box::pin(puppet.note(3));
+        assert!(futures::poll!(first.as_mut()).is_pending());
+        gates[0].open();
+        gates[1].arrival().await;
+        // The mailbox is empty, and nobody takes from it now; one place of its four is the first one's.
+        for number in 4..7 {
+            soon(puppet.note(number)).await.unwrap();
+        }
+        let mut last = Box::pin(puppet.note(7));
+        assert!(futures::poll!(last.as_mut()).is_pending());
+        soon(first).await.unwrap();
+        gates[1].open();
+        soon(last).await.unwrap();
+        puppet.count().await.unwrap();
+        assert_eq!(log.lines().len(), 11);
+        assert_no_leaks(&system).await;
+    });
+}
+
+#[test]
 fn c1_3_dead_letters_count_for_the_place_of_a_notice() {
     paused(async {
         let system = System::new("test");
