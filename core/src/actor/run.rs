@@ -29,7 +29,7 @@ use crate::context::Context;
 use crate::dead_letter::Cause;
 use crate::exit::ExitReason;
 use crate::links::{Factory, Order};
-use crate::message::{Gone, Ledger};
+use crate::message::{Gone, Ledger, Refusal};
 use crate::observe::EventKind;
 use crate::quiet;
 use crate::raw::bench::Owner;
@@ -249,6 +249,9 @@ impl<A: Actor> Life<A> {
             };
         }
         let work = owner.get();
+        if let Some(mail) = work.take_unhandled() {
+            self.cell.dead_letter(mail, Refusal::Closed, Cause::Stopped);
+        }
         // From here on a port that is dropped is not an answer: what comes next says which it is.
         self.finish.ledger = work.cx.as_mut().and_then(Context::close);
         let (cx, state) = work.end();

@@ -98,6 +98,11 @@ impl<A: Actor> Work<A> {
         self.over = None;
     }
 
+    /// A message that was to be handled and was not, at the end of an incarnation.
+    pub(crate) fn take_unhandled(&mut self) -> Option<A::Mail> {
+        self.next.take()
+    }
+
     /// Takes away what belongs to the incarnation, to be dropped by the caller.
     pub(crate) fn end(&mut self) -> (Option<Context<A>>, Option<A>) {
         self.guests = Guests::default();

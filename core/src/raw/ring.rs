@@ -212,7 +212,8 @@ impl<T> Ring<T> {
 
     /// How many messages were accepted: the index of the next one, without those that were never made.
     pub(crate) fn accepted(&self) -> u64 {
-        self.tail().1 - self.reader.void.load(Ordering::Relaxed)
+        let void = self.reader.void.load(Ordering::Relaxed);
+        self.tail().1.saturating_sub(void)
     }
 
     /// Sets a flag; gives the word as it was.
