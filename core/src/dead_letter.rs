@@ -159,10 +159,14 @@ impl DeadLetters {
                 None
             };
             drop(held);
-            let _all_gone = self.subscribers.send(DeadLetter {
+            let sent = DeadLetter {
                 content,
                 ..letter.clone()
-            });
+            };
+            // A subscriber's waker is somebody else's code.
+            if let Err(payload) = quiet::caught(|| self.subscribers.send(sent).is_ok()) {
+                quiet::drop_logged(payload, "a waker's panic");
+            }
             drop(oldest);
         } else {
             let held =

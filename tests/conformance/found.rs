@@ -775,3 +775,63 @@ fn c10_the_bound_of_texts_holds_for_destructors_too() {
         }
     });
 }
+
+#[test]
+fn c7_2_a_port_that_was_taken_is_answered_when_the_runtime_drops_its_actor() {
+    /// Keeps what it is asked in its state, or gives it to the test.
+    #[actor]
+    struct Keeper {
+        kept: Vec<Reply<u64>>,
+        given: Arc<Mutex<Vec<Reply<u64>>>>,
+    }
+
+    #[handlers]
+    impl Keeper {
+        #[message]
+        fn keep(&mut self, reply: Reply<u64>) {
+            self.kept.push(reply);
+        }
+
+        #[message]
+        fn give(&mut self, reply: Reply<u64>) {
+            self.given.lock().unwrap().push(reply);
+        }
+    }
+
+    let home = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let elsewhere = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let given = Arc::new(Mutex::new(Vec::new()));
+    let keeper = {
+        let _home = home.enter();
+        System::new("test").spawn(Keeper {
+            kept: Vec::new(),
+            given: given.clone(),
+        })
+    };
+    elsewhere.block_on(async {
+        let asks = [
+            tokio::spawn({
+                let keeper = keeper.clone();
+                async move { keeper.keep().await }
+            }),
+            tokio::spawn({
+                let keeper = keeper.clone();
+                async move { keeper.give().await }
+            }),
+        ];
+        while keeper.actor().snapshot().totals.handled < 2 {
+            tokio::task::yield_now().await;
+        }
+        home.shutdown_background();
+        for ask in asks {
+            assert_eq!(soon(ask).await.unwrap(), Err(AskError::Closed));
+        }
+    });
+}

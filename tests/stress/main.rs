@@ -3,6 +3,7 @@
 //! `PLAYHOUSE_SOAK=1` makes each of these longer, and another number sets the seconds of a flood.
 
 mod crossing;
+mod endings;
 mod flood;
 mod lifecycle;
 mod random;

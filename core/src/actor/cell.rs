@@ -14,7 +14,7 @@
 
 use std::any::Any;
 use std::fmt;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Poll, Waker};
 
@@ -30,7 +30,7 @@ use crate::fault::Faults;
 use crate::links::{Monitors, Order, Parent};
 use crate::mailbox::MailboxOptions;
 use crate::mailbox::queue::{Consumer, Notice, Queue, QueueState};
-use crate::message::{AcceptedBy, Mail, Refusal, Reply};
+use crate::message::{AcceptedBy, Ledger, Mail, Refusal, Reply};
 use crate::observe::{ActorSnapshot, EventKind};
 use crate::quiet;
 use crate::raw::bench::Bench;
@@ -240,14 +240,19 @@ impl<A: Actor> Cell<A> {
         }
     }
 
-    /// Drops a state and a context that nobody works with any more.
-    pub(crate) fn clear_bench(&self, what: &'static str) {
-        if let Some(mut owner) = self.bench.own() {
-            let (cx, state) = owner.get().end();
-            drop(owner);
-            quiet::drop_logged(cx, what);
-            quiet::drop_logged(state, what);
+    /// Drops a state and a context that nobody works with any more. Gives the ports back that the incarnation had taken.
+    pub(crate) fn clear_bench(&self, what: &'static str) -> Option<Arc<Ledger>> {
+        let mut owner = self.bench.own()?;
+        let work = owner.get();
+        let (unhandled, ledger) = (work.take_unhandled(), work.close());
+        let (cx, state) = work.end();
+        drop(owner);
+        if let Some(mail) = unhandled {
+            self.dead_letter(mail, Refusal::Closed, Cause::Killed);
         }
+        quiet::drop_logged(cx, what);
+        quiet::drop_logged(state, what);
+        ledger
     }
 
     /// Drops the notices of an incarnation that is over.
@@ -453,6 +458,8 @@ impl Core {
 
     fn raise(&self, signal: u8) {
         self.signals.fetch_or(signal, Ordering::AcqRel);
+        // The other half is in `set_waker`: either the waker is seen here, or the signal at the first poll.
+        fence(Ordering::SeqCst);
         self.wake();
     }
 
@@ -503,6 +510,7 @@ impl Core {
     /// The task's waker, at its first poll.
     pub(crate) fn set_waker(&self, waker: &Waker) {
         let _ = self.waker.get_or_init(|| waker.clone());
+        fence(Ordering::SeqCst);
     }
 
     pub(crate) fn set_phase(&self, phase: Phase) {

@@ -87,9 +87,11 @@ pub(crate) fn run<A: Actor, M: AcceptedBy<A>>(
         && !work.wants_owner()
         && cell.queue.is_quiet(&work.consumer);
     if let (true, Some(message)) = (admitted, message.take_if(|_| admitted)) {
-        let before = GUEST.replace(true);
+        let leaves = Leaves { core };
+        GUEST.set(true);
         let turn = take_turn(cell, work, || message.wrap(reply()));
-        GUEST.set(before);
+        GUEST.set(false);
+        std::mem::forget(leaves);
         if let Some(Turn::Over(reason)) = turn {
             work.over = Some(reason);
         }
@@ -99,6 +101,18 @@ pub(crate) fn run<A: Actor, M: AcceptedBy<A>>(
         core.wake();
     }
     admitted
+}
+
+/// A guest whose work panicked outside of its handler: the owner has to see to the rest.
+struct Leaves<'a> {
+    core: &'a Core,
+}
+
+impl Drop for Leaves<'_> {
+    fn drop(&mut self) {
+        GUEST.set(false);
+        self.core.wake();
+    }
 }
 
 /// Whether this caller may run an actor of this system at all.

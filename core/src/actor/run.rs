@@ -196,7 +196,7 @@ impl<A: Actor> Life<A> {
             other => self.start_ended(other),
         };
         let work = owner.get();
-        self.finish.ledger = work.cx.as_mut().and_then(Context::close);
+        self.finish.ledger = work.close();
         let (cx, state) = work.end();
         quiet::drop_logged(cx, "the context of a start that failed");
         quiet::drop_logged(state, "the state of a start that failed");
@@ -253,7 +253,7 @@ impl<A: Actor> Life<A> {
             self.cell.dead_letter(mail, Refusal::Closed, Cause::Stopped);
         }
         // From here on a port that is dropped is not an answer: what comes next says which it is.
-        self.finish.ledger = work.cx.as_mut().and_then(Context::close);
+        self.finish.ledger = work.close();
         let (cx, state) = work.end();
         for dropped in [quiet::drop_caught(cx), quiet::drop_caught(state)] {
             if let Err(payload) = dropped {
@@ -317,7 +317,10 @@ impl<A: Actor> Drop for Life<A> {
     fn drop(&mut self) {
         // A value that never ran, and a factory, are a user's too.
         quiet::drop_logged(self.factory.take(), "a factory");
-        self.cell.clear_bench("a state whose task was dropped");
+        if let Some(ledger) = self.cell.clear_bench("a state whose task was dropped") {
+            // Answered when `finish` is dropped, which comes next.
+            self.finish.ledger = Some(ledger);
+        }
     }
 }
 

@@ -12,6 +12,7 @@
 //! While the task sleeps, its work lies on a bench (`raw::bench`), where a caller may find it: `actor::inline`.
 
 use std::future::poll_fn;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ use crate::dead_letter::{Cause, Content};
 use crate::exit::ExitReason;
 use crate::links::Order;
 use crate::mailbox::queue::{Consumer, Taken};
-use crate::message::{Mail, Refusal};
+use crate::message::{Ledger, Mail, Refusal};
 use crate::quiet;
 use crate::raw::bench::Owner;
 
@@ -101,6 +102,11 @@ impl<A: Actor> Work<A> {
     /// A message that was to be handled and was not, at the end of an incarnation.
     pub(crate) fn take_unhandled(&mut self) -> Option<A::Mail> {
         self.next.take()
+    }
+
+    /// Ends what belongs to the context; see [`Context::close`].
+    pub(crate) fn close(&mut self) -> Option<Arc<Ledger>> {
+        self.cx.as_mut().and_then(Context::close)
     }
 
     /// Takes away what belongs to the incarnation, to be dropped by the caller.
@@ -321,14 +327,13 @@ pub(crate) async fn serve<A: Actor>(cell: &Cell<A>, owner: &mut Owner<'_, Work<A
     }
 }
 
-/// Sleeps until there is something to do. The work is lent out meanwhile, where callers may run their asks themselves.
+/// Sleeps until there is something to do. Any signal is: those that the last turn saw, it has obeyed. The work is lent out meanwhile, where callers may run their asks themselves.
 async fn idle<A: Actor>(cell: &Cell<A>, owner: &mut Owner<'_, Work<A>>) {
     let core = &cell.core;
-    let known = core.signals() & signal::DRAIN;
     if core.runs_inline() && !owner.get().wants_owner() {
         owner.lend();
         poll_fn(|_| {
-            let awaited = core.signals() != known || cell.queue.has_next() || owner.is_recalled();
+            let awaited = core.signals() != 0 || cell.queue.has_next() || owner.is_recalled();
             if awaited && owner.reclaim() {
                 Poll::Ready(())
             } else {
@@ -340,7 +345,7 @@ async fn idle<A: Actor>(cell: &Cell<A>, owner: &mut Owner<'_, Work<A>>) {
         return;
     }
     poll_fn(|task| {
-        if core.signals() != known || cell.queue.has_next() {
+        if core.signals() != 0 || cell.queue.has_next() {
             return Poll::Ready(());
         }
         match &mut owner.get().cx {

@@ -130,7 +130,7 @@ fn launch<A: Actor>(
     let shared = system.shared();
     if let Err(error) = shared.admit(cell.clone()) {
         quiet::drop_logged(factory, "a factory that was refused");
-        cell.clear_bench("a state that was refused");
+        let _nothing_was_asked = cell.clear_bench("a state that was refused");
         return Err(error);
     }
     cell.core.event(EventKind::Spawned);

@@ -120,7 +120,18 @@ impl Wakes {
     }
 
     fn wake(self) {
-        for waker in self.first.into_iter().chain(self.others) {
+        drop(self);
+    }
+}
+
+/// Whoever was given room hears of it, whatever happens in between.
+impl Drop for Wakes {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(first) = self.first.take() {
+            quiet::wake(first);
+        }
+        for waker in self.others.drain(..) {
             quiet::wake(waker);
         }
     }
@@ -218,9 +229,10 @@ impl<T> Queue<T> {
             None => self.ring.claim().ok(),
             Some(_) => None,
         };
+        let mut wakes = Wakes::default();
         let claim = match claim {
             Some(claim) => claim,
-            None => match self.poll_claim(ticket, waker) {
+            None => match self.poll_claim(ticket, waker, &mut wakes) {
                 Poll::Ready(Ok(claim)) => claim,
                 Poll::Ready(Err(refused)) => {
                     self.count_refused();
@@ -229,18 +241,23 @@ impl<T> Queue<T> {
                 Poll::Pending => return Poll::Pending,
             },
         };
-        match parcel.take() {
-            Some(parcel) => Poll::Ready(Ok(claim.write(|| pack(parcel)))),
+        let wake = match parcel.take() {
+            Some(parcel) => claim.write(|| pack(parcel)),
             // Nothing to send: the place that was claimed stays void.
-            None => Poll::Ready(Ok(claim.wakes)),
-        }
+            None => claim.wakes,
+        };
+        // After the place is filled: a waker is somebody else's code.
+        wakes.wake();
+        Poll::Ready(Ok(wake))
     }
 
+    /// As [`poll_push`](Self::poll_push), up to the claim. Whom to wake once that is written goes into `later`.
     #[cold]
     fn poll_claim(
         &self,
         ticket: &mut Option<u64>,
         waker: &Waker,
+        later: &mut Wakes,
     ) -> Poll<Result<Claim<'_, T>, Refused>> {
         // A waker is somebody else's code: it is cloned and dropped outside of the lock.
         let mut spare = match self.overflow {
@@ -263,6 +280,10 @@ impl<T> Queue<T> {
             // Room may have been given to this very sender.
             let mine = ticket.is_some_and(|number| gate.line.standing(number) == Standing::Given);
             drop(gate);
+            if let Attempt::Claimed(claim) = attempt {
+                *later = wakes;
+                return Poll::Ready(Ok(claim));
+            }
             wakes.wake();
             match attempt {
                 Attempt::Claimed(claim) => return Poll::Ready(Ok(claim)),

@@ -352,8 +352,10 @@ impl<T> Ring<T> {
             }
             size => size.saturating_mul(GROWTH).min(self.largest()),
         };
+        let buffer = Buffer::allocate(0, size, newest);
         let (flags, start) = self.raise(GATED);
-        let buffer = Buffer::allocate(start, size, newest);
+        // SAFETY: nobody else has seen it.
+        unsafe { (*buffer).start = start };
         self.shared.newest.store(buffer, Ordering::Release);
         self.limit(size);
         if flags & GATED == 0 {

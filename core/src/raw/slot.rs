@@ -200,11 +200,11 @@ impl Slot {
 
     /// For the sweeper of `owner`: a mark of the ask that waits here, if one does.
     pub(super) fn waits_for(&self, owner: u64) -> Option<u64> {
-        if self.owner.load(Ordering::Acquire) != owner {
-            return None;
-        }
+        // The word first: whoever sees that an ask waits also sees whose it is.
         let word = self.word.load(Ordering::SeqCst);
-        let waits = word & STATE != READY && word & (ANSWERED | LATE | GONE) == 0;
+        let waits = word & STATE != READY
+            && word & (ANSWERED | LATE | GONE) == 0
+            && self.owner.load(Ordering::Acquire) == owner;
         waits.then_some(word / LENT)
     }
 

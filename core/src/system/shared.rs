@@ -21,6 +21,7 @@ use crate::history::History;
 use crate::observe::{
     ActorSnapshot, Event, EventKind, Events, Record, Snapshot, Totals, TypeSnapshot,
 };
+use crate::quiet;
 use crate::registry::Registry;
 use crate::system::SystemState;
 use crate::system::sweeper::Sweeper;
@@ -319,13 +320,17 @@ impl Shared {
         if self.events.receiver_count() == 0 {
             return;
         }
-        let _all_gone = self.events.send(Event {
+        let event = Event {
             at: SystemTime::now(),
             actor: core.id,
             type_name: core.kind.name,
             name: core.name.clone(),
             kind,
-        });
+        };
+        // A subscriber's waker is somebody else's code.
+        if let Err(payload) = quiet::caught(|| self.events.send(event).is_ok()) {
+            quiet::drop_logged(payload, "a waker's panic");
+        }
     }
 
     pub(crate) fn events(&self) -> Events {
