@@ -225,27 +225,32 @@ impl<T> Queue<T> {
         ticket: &mut Option<u64>,
         waker: &Waker,
     ) -> Poll<Result<bool, Refused>> {
-        let claim = match ticket {
-            None => self.ring.claim().ok(),
-            Some(_) => None,
-        };
+        if ticket.is_none()
+            && let Ok(claim) = self.ring.claim()
+        {
+            return Poll::Ready(Ok(fill(claim, parcel, pack)));
+        }
+        self.poll_slowly(parcel, pack, ticket, waker)
+    }
+
+    #[cold]
+    fn poll_slowly<P>(
+        &self,
+        parcel: &mut Option<P>,
+        pack: impl FnOnce(P) -> T,
+        ticket: &mut Option<u64>,
+        waker: &Waker,
+    ) -> Poll<Result<bool, Refused>> {
         let mut wakes = Wakes::default();
-        let claim = match claim {
-            Some(claim) => claim,
-            None => match self.poll_claim(ticket, waker, &mut wakes) {
-                Poll::Ready(Ok(claim)) => claim,
-                Poll::Ready(Err(refused)) => {
-                    self.count_refused();
-                    return Poll::Ready(Err(refused));
-                }
-                Poll::Pending => return Poll::Pending,
-            },
+        let claim = match self.poll_claim(ticket, waker, &mut wakes) {
+            Poll::Ready(Ok(claim)) => claim,
+            Poll::Ready(Err(refused)) => {
+                self.count_refused();
+                return Poll::Ready(Err(refused));
+            }
+            Poll::Pending => return Poll::Pending,
         };
-        let wake = match parcel.take() {
-            Some(parcel) => claim.write(|| pack(parcel)),
-            // Nothing to send: the place that was claimed stays void.
-            None => claim.wakes,
-        };
+        let wake = fill(claim, parcel, pack);
         // After the place is filled: a waker is somebody else's code.
         wakes.wake();
         Poll::Ready(Ok(wake))
@@ -648,6 +653,16 @@ impl<T> Queue<T> {
         let mut gate = self.lock();
         gate.ended = true;
         self.ring.trim(&mut consumer.reader);
+    }
+}
+
+/// Puts a message into the place that was claimed for it; says whether the consumer is to be woken.
+#[inline]
+fn fill<P, T>(claim: Claim<'_, T>, parcel: &mut Option<P>, pack: impl FnOnce(P) -> T) -> bool {
+    match parcel.take() {
+        Some(parcel) => claim.write(|| pack(parcel)),
+        // Nothing to send: the place that was claimed stays void.
+        None => claim.wakes,
     }
 }
 
