@@ -285,13 +285,11 @@ impl<T> Queue<T> {
             // Room may have been given to this very sender.
             let mine = ticket.is_some_and(|number| gate.line.standing(number) == Standing::Given);
             drop(gate);
-            if let Attempt::Claimed(claim) = attempt {
-                *later = wakes;
-                return Poll::Ready(Ok(claim));
-            }
-            wakes.wake();
             match attempt {
-                Attempt::Claimed(claim) => return Poll::Ready(Ok(claim)),
+                Attempt::Claimed(claim) => {
+                    *later = wakes;
+                    return Poll::Ready(Ok(claim));
+                }
                 Attempt::Refused(refused) => return Poll::Ready(Err(refused)),
                 Attempt::Waits if !mine => return Poll::Pending,
                 Attempt::Waits => {}
