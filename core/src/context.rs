@@ -217,21 +217,18 @@ impl<A: Actor> Context<A> {
         self.extras.as_mut()?.stop.take()
     }
 
-    /// The time, if there are timers to compare it with.
+    /// A timer's message that comes before the next one of the mailbox. To be asked before each of those.
     #[inline]
-    pub(crate) fn timer_clock(&self) -> Option<tokio::time::Instant> {
-        self.extras.as_ref()?.timers.clock()
+    pub(crate) fn next_due(&mut self) -> Option<A::Mail> {
+        self.extras.as_mut()?.timers.next_due()
     }
 
-    pub(crate) fn take_due(&mut self, now: tokio::time::Instant) -> Option<A::Mail> {
-        self.extras.as_mut()?.timers.take_due(now)
-    }
-
+    /// The mailbox is empty. Says whether a timer is due.
     #[inline]
-    pub(crate) fn has_due(&mut self) -> bool {
+    pub(crate) fn rests(&mut self) -> bool {
         self.extras
             .as_mut()
-            .is_some_and(|extras| extras.timers.has_due())
+            .is_some_and(|extras| extras.timers.rests())
     }
 
     #[inline]

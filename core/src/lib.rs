@@ -32,7 +32,6 @@ pub mod system;
 pub mod test;
 pub mod timer;
 
-mod current;
 mod edges;
 mod fault;
 mod history;

@@ -15,6 +15,7 @@
 #![allow(unsafe_code)]
 
 pub(crate) mod bench;
+pub(crate) mod current;
 pub(crate) mod holder;
 pub(crate) mod ring;
 pub(crate) mod slot;

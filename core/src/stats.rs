@@ -1,7 +1,7 @@
 //! What an actor has done, and where its time went.
 //!
 //! Time is read twice per poll of the actor's task, however many messages that handles, and for actors whose polls are
-//! short only at every eighth of them, which then stands for eight ([`Sampler`]). A long poll among short ones may so be
+//! short only at one in 16, which then stands for all of them ([`Sampler`]). A long poll among short ones may so be
 //! left out; but whoever reads the figures while it lasts marks the time, and it counts from then on: a handler that is
 //! stuck is seen.
 //!
@@ -84,7 +84,7 @@ impl Sampler {
     /// After so many short polls in a row, only some are measured.
     const CALM: u8 = 16;
     /// One of so many.
-    const EVERY: u8 = 8;
+    const EVERY: u8 = 16;
 
     /// Whether to measure the next poll.
     #[inline]
@@ -449,8 +449,8 @@ mod tests {
                 stats.unmeasured_ends(false);
             }
         }
-        assert_eq!(measured, 16 + 100);
-        assert_eq!(stats.totals(0, 0).busy, SHORT * 816, "one stands for eight");
+        assert_eq!(measured, 16 + 50);
+        assert_eq!(stats.totals(0, 0).busy, SHORT * 816, "one stands for sixteen");
         let began = stats.poll_begins();
         tokio::time::advance(Duration::from_millis(1)).await;
         stats.poll_ends(began, false, Some(&mut sampler));

@@ -31,6 +31,8 @@ const FURTHEST: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
 /// Below so many cancelled entries the heap of a context is not cleaned.
 const CANCELLED_MIN: usize = 64;
+/// How many messages are handled between two looks at the clock for due timers.
+const MESSAGES_PER_CLOCK: u32 = 64;
 
 /// A message that is going to come. Dropping this does not cancel it.
 #[derive(Clone)]
@@ -187,6 +189,10 @@ type Make<A> = Box<dyn FnMut() -> Option<<A as Actor>::Mail> + Send>;
 /// The timers of one incarnation.
 pub(crate) struct Timers<A: Actor> {
     heap: BinaryHeap<Entry<A>>,
+    /// How many messages came since the clock was looked at.
+    since_clock: u32,
+    /// What it said then: timers that are due by that come before the next message.
+    looked: Option<Instant>,
     next: u64,
     dead: Option<Arc<AtomicUsize>>,
     sleep: Option<Pin<Box<Sleep>>>,
@@ -204,6 +210,8 @@ impl<A: Actor> Timers<A> {
     pub(crate) const fn new() -> Self {
         Self {
             heap: BinaryHeap::new(),
+            since_clock: 0,
+            looked: None,
             next: 0,
             dead: None,
             sleep: None,
@@ -259,7 +267,9 @@ impl<A: Actor> Timers<A> {
         None
     }
 
-    pub(crate) fn has_due(&mut self) -> bool {
+    /// The mailbox is empty: the clock is looked at before the next message. Says whether a timer is due now.
+    pub(crate) fn rests(&mut self) -> bool {
+        self.since_clock = MESSAGES_PER_CLOCK;
         self.first().is_some_and(|due| due <= Instant::now())
     }
 
@@ -267,17 +277,26 @@ impl<A: Actor> Timers<A> {
         self.heap.is_empty()
     }
 
-    /// The time, if there are timers.
-    pub(crate) fn clock(&self) -> Option<Instant> {
-        if self.heap.is_empty() {
-            None
-        } else {
-            Some(Instant::now())
+    /// What comes before the next message: the next of the timers that were due when the clock was looked at, and no
+    /// other. One that is slower than its period must not shut everything else out.
+    pub(crate) fn next_due(&mut self) -> Option<A::Mail> {
+        if self.since_clock < MESSAGES_PER_CLOCK {
+            self.since_clock += 1;
+            return None;
         }
+        if self.looked.is_none() && !self.heap.is_empty() {
+            self.looked = Some(Instant::now());
+        }
+        let mail = self.looked.and_then(|now| self.take_due(now));
+        if mail.is_none() {
+            self.looked = None;
+            self.since_clock = 1;
+        }
+        mail
     }
 
     /// The message of a timer that was due at `now`.
-    pub(crate) fn take_due(&mut self, now: Instant) -> Option<A::Mail> {
+    fn take_due(&mut self, now: Instant) -> Option<A::Mail> {
         if self.first()? > now {
             return None;
         }

@@ -501,7 +501,8 @@ fn inline_callers_on_all_threads_see_one_actor() {
         let sevenths: u64 = (1..=EACH).filter(|number| number % 7 == 0).sum();
         let expected = CALLERS * (EACH * (EACH + 1) / 2 + sevenths);
         assert_eq!(sum.total().await.unwrap(), expected);
-        assert_conserved(&sum.actor());
+        // Its own count of the last message may come after the answer.
         assert_no_leaks(&system).await;
+        assert_conserved(&sum.actor());
     });
 }

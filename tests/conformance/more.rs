@@ -803,8 +803,8 @@ fn c8_3_short_polls_that_are_not_measured_are_in_the_busy_time() {
             "{busy:?} of {:?}",
             SHORT * 1_000
         );
-        // One that is long is found within eight, and ends the sampling.
-        for _ in 0..10 {
+        // One that is long is found within sixteen, and ends the sampling.
+        for _ in 0..20 {
             quick.work(ms(1)).ask().await.unwrap();
         }
         let more = quick.actor().totals().busy - busy;

@@ -20,7 +20,7 @@ use std::task::{Poll, Waker};
 
 use crate::actor::hand::Hand;
 use crate::actor::inline;
-use crate::actor::serve::Work;
+use crate::actor::serve::{Turn, Work};
 use crate::actor::{Actor, ActorId, Handled, InlineAsk, Phase, PhaseCell};
 use crate::dead_letter::{Cause, Content};
 use crate::edges::Edges;
@@ -244,10 +244,10 @@ impl<A: Actor> Cell<A> {
     pub(crate) fn clear_bench(&self, what: &'static str) -> Option<Arc<Ledger>> {
         let mut owner = self.bench.own()?;
         let work = owner.get();
-        let (unhandled, ledger) = (work.take_unhandled(), work.close());
+        let (left, ledger) = (work.take_left(), work.close());
         let (cx, state) = work.end();
         drop(owner);
-        if let Some(mail) = unhandled {
+        if let Some(Turn::Wait(mail)) = left {
             self.dead_letter(mail, Refusal::Closed, Cause::Killed);
         }
         quiet::drop_logged(cx, what);
@@ -508,9 +508,12 @@ impl Core {
     }
 
     /// The task's waker, at its first poll.
+    #[inline]
     pub(crate) fn set_waker(&self, waker: &Waker) {
-        let _ = self.waker.get_or_init(|| waker.clone());
-        fence(Ordering::SeqCst);
+        if self.waker.get().is_none() {
+            let _ = self.waker.get_or_init(|| waker.clone());
+            fence(Ordering::SeqCst);
+        }
     }
 
     pub(crate) fn set_phase(&self, phase: Phase) {
@@ -528,7 +531,7 @@ impl Core {
         self.edges.void();
     }
 
-    pub(crate) fn event(&self, kind: EventKind) {
+    pub(crate) fn event(&self, kind: impl FnOnce() -> EventKind) {
         self.system.event(self, kind);
     }
 
@@ -538,7 +541,7 @@ impl Core {
             Handled::Done => Ok(()),
             Handled::Reported(failure) => {
                 tracing::warn!(actor = %self, message, error = %failure, "a handler reported an error");
-                self.event(EventKind::Reported {
+                self.event(|| EventKind::Reported {
                     message,
                     error: self.text(failure.text()),
                 });

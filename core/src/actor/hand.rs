@@ -12,16 +12,26 @@ use crate::message::Mail;
 const EMPTY: u32 = 0;
 /// Numbers from here on stand for names that have no number of their own.
 const NAMED: u32 = 1 << 31;
+/// And these for the hooks, which are no messages.
+const STARTED: u32 = u32::MAX;
+const STOPPING: u32 = u32::MAX - 1;
 /// How many such names are kept; the rest has one name together.
 const NAMES_MAX: usize = 4096;
 /// That name.
 const OTHER: &str = "message";
 
-/// Names without a number: those of hooks, and of messages whose enum was written by hand.
+/// Names without a number: those of messages whose enum was written by hand.
 static NAMES: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
 
 #[derive(Default)]
 pub(crate) struct Hand(AtomicU32);
+
+/// A piece of a user's code that is no handler.
+#[derive(Clone, Copy)]
+pub(crate) enum Hook {
+    Started,
+    Stopping,
+}
 
 impl Hand {
     /// Takes a message in hand.
@@ -36,9 +46,18 @@ impl Hand {
         }
     }
 
+    /// Takes a hook in hand.
+    pub(crate) fn take_hook(&self, hook: Hook) {
+        let number = match hook {
+            Hook::Started => STARTED,
+            Hook::Stopping => STOPPING,
+        };
+        self.0.store(number, Ordering::Release);
+    }
+
     /// Takes something in hand that has no number.
     #[cold]
-    pub(crate) fn take_named(&self, name: &'static str) {
+    fn take_named(&self, name: &'static str) {
         let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
         let place = names
             .iter()
@@ -65,10 +84,20 @@ impl Hand {
         self.0.load(Ordering::Acquire) == EMPTY
     }
 
+    /// Whether it is a message that is in hand.
+    pub(crate) fn has_message(&self) -> bool {
+        !matches!(
+            self.0.load(Ordering::Acquire),
+            EMPTY | STARTED | STOPPING
+        )
+    }
+
     /// The name of what is in hand, where `kinds` are the names of the messages.
     pub(crate) fn name(&self, kinds: &[&'static str]) -> Option<&'static str> {
         match self.0.load(Ordering::Acquire) {
             EMPTY => None,
+            STARTED => Some("started"),
+            STOPPING => Some("stopping"),
             named if named >= NAMED => {
                 let names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
                 Some(

@@ -26,8 +26,8 @@ use tokio::time::Instant;
 use crate::actor::Actor;
 use crate::actor::cell::{AnyCell, Cell, Core};
 use crate::actor::serve::{Turn, Work};
-use crate::current::Entered;
 use crate::message::{AcceptedBy, Reply};
+use crate::raw::current;
 use crate::stats::{Sampler, Stats};
 
 /// So many asks are scheduled before any is run on its caller; and so often the mean is looked at again.
@@ -42,17 +42,30 @@ thread_local! {
 }
 
 /// What a bench remembers of its guests.
-#[derive(Default)]
-pub(crate) struct Guests {
+pub(crate) struct Guests<A: Actor> {
     /// How many asks there were since the mean was looked at.
     asks: u8,
     short: bool,
     sampler: Sampler,
     /// The actor itself, to be the current one while a guest is at work. Ends with the incarnation.
     badge: Option<Arc<dyn AnyCell>>,
+    /// How a guest's turn ended, if the owner has to go on with it.
+    pub(crate) left: Option<Turn<A::Mail>>,
 }
 
-impl Guests {
+impl<A: Actor> Default for Guests<A> {
+    fn default() -> Self {
+        Self {
+            asks: 0,
+            short: false,
+            sampler: Sampler::default(),
+            badge: None,
+            left: None,
+        }
+    }
+}
+
+impl<A: Actor> Guests<A> {
     /// Whether the next ask may run on its caller.
     fn admit(&mut self, stats: &Stats) -> bool {
         if self.asks < SCHEDULED {
@@ -82,19 +95,19 @@ pub(crate) fn run<A: Actor, M: AcceptedBy<A>>(
     let work = guest.get();
     // The mailbox was empty when the bench was lent; what has come since then has woken the owner.
     let admitted = work.parts().is_some()
-        && work.guests.admit(&core.stats)
+        && work
+            .guests
+            .as_mut()
+            .is_some_and(|guests| guests.admit(&core.stats))
         && core.signals() == 0
         && !work.wants_owner()
         && cell.queue.is_quiet(&work.consumer);
     if let (true, Some(message)) = (admitted, message.take_if(|_| admitted)) {
         let leaves = Leaves { core };
         GUEST.set(true);
-        let turn = take_turn(cell, work, || message.wrap(reply()));
+        take_turn(cell, work, || message.wrap(reply()));
         GUEST.set(false);
         std::mem::forget(leaves);
-        if let Some(Turn::Over(reason)) = turn {
-            work.over = Some(reason);
-        }
     }
     let recall = work.wants_owner();
     if guest.leave(recall) {
@@ -138,21 +151,21 @@ fn home() -> Option<tokio::runtime::Id> {
 }
 
 /// The cells of the actor that its own task may write at this moment are left alone: time is added from outside.
-fn take_turn<A: Actor>(
-    cell: &Cell<A>,
-    work: &mut Work<A>,
-    make: impl FnOnce() -> A::Mail,
-) -> Option<Turn> {
-    let began = work.guests.sampler.measures().then(Instant::now);
-    let badge = work.guests.badge.take();
-    let badge = badge.or_else(|| work.cx.as_ref().map(|cx| cx.cell() as Arc<dyn AnyCell>))?;
-    let entered = Entered::new(badge);
-    let turn = work.run_for_guest(cell, make);
-    work.guests.badge = entered.leave();
+fn take_turn<A: Actor>(cell: &Cell<A>, work: &mut Work<A>, make: impl FnOnce() -> A::Mail) {
+    let Some(mut guests) = work.guests.take() else {
+        return;
+    };
+    let began = guests.sampler.measures().then(Instant::now);
+    let badge = guests.badge.take();
+    let badge = badge.or_else(|| work.cx.as_ref().map(|cx| cx.cell() as Arc<dyn AnyCell>));
+    if let Some(badge) = &badge {
+        guests.left = current::run_as(badge, || work.run_for_guest(cell, make));
+    }
+    guests.badge = badge;
     if let Some(began) = began {
         let took = began.elapsed();
-        let weight = work.guests.sampler.weigh(took);
+        let weight = guests.sampler.weigh(took);
         cell.core.stats.count_elsewhere(took * weight);
     }
-    turn
+    work.guests = Some(guests);
 }

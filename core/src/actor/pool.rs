@@ -195,7 +195,7 @@ pub(crate) fn spawn<A: BlockingActor>(
             return Err(error);
         }
     }
-    cell.core.event(EventKind::Spawned);
+    cell.core.event(|| EventKind::Spawned);
     let front = Front {
         cell: cell.clone(),
         pool,
@@ -222,7 +222,7 @@ impl<A: BlockingActor> Front<A> {
     async fn run(mut self) {
         self.cell.core.set_incarnation(1);
         self.cell.core.set_phase(Phase::Running);
-        self.cell.core.event(EventKind::Started { run: 1 });
+        self.cell.core.event(|| EventKind::Started { run: 1 });
         let cell = self.cell.clone();
         let Some(mut owner) = cell.bench.own() else {
             return;
@@ -383,7 +383,7 @@ impl<A: BlockingActor> Worker<A> {
             .handle
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = Some(thread::current());
-        crate::current::own_thread(Some(self.cell.clone()));
+        crate::raw::current::own_thread(Some(self.cell.clone()));
         let mut pause = Duration::from_millis(1);
         let mut first = true;
         while !self.pool.closing.load(Ordering::Acquire) || first {
@@ -406,7 +406,7 @@ impl<A: BlockingActor> Worker<A> {
                 }
             }
         }
-        crate::current::own_thread(None);
+        crate::raw::current::own_thread(None);
         self.desk.back.store(true, Ordering::Release);
         self.pool.live.fetch_sub(1, Ordering::AcqRel);
         self.cell.core.wake();
@@ -419,7 +419,7 @@ impl<A: BlockingActor> Worker<A> {
 
     fn report(&self, reason: ExitReason) {
         tracing::warn!(actor = %self.core(), thread = self.number, %reason, "a thread of a pool failed");
-        self.core().event(EventKind::ThreadFailed {
+        self.core().event(|| EventKind::ThreadFailed {
             thread: self.number,
             reason,
         });

@@ -133,7 +133,7 @@ fn launch<A: Actor>(
         let _nothing_was_asked = cell.clear_bench("a state that was refused");
         return Err(error);
     }
-    cell.core.event(EventKind::Spawned);
+    cell.core.event(|| EventKind::Spawned);
     let task = Tracked::new(
         cell.clone() as Arc<dyn AnyCell>,
         run::live(cell.clone(), factory),

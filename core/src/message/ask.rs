@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use crate::current;
+use crate::raw::current;
 use crate::edges::{self, Call, EdgeRef};
 use crate::error::{AskError, Refused, TellError};
 use crate::message::Reply;

@@ -300,7 +300,7 @@ fn count_unread(cell: Option<&Arc<dyn AnyCell>>) {
     match cell {
         Some(cell) => cell.core().stats.count_unread(),
         None => {
-            crate::current::on_behalf_of(|cell| cell.core().stats.count_unread());
+            crate::raw::current::on_behalf_of(|cell| cell.core().stats.count_unread());
         }
     }
 }

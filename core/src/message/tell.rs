@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::current;
+use crate::raw::current;
 use crate::edges::{self, Call, EdgeRef};
 use crate::error::{Refused, TellError};
 use crate::message::Reply;

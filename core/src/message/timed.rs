@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Sleep;
 
-use crate::current;
+use crate::raw::current;
 use crate::message::blocking;
 
 /// A call that can be ended from outside with an outcome of its own. Not for implementing.

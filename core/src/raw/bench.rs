@@ -117,6 +117,12 @@ impl<T> Owner<'_, T> {
         }
     }
 
+    /// Whether it is out of its owner's hands.
+    #[inline]
+    pub(crate) fn is_lent(&self) -> bool {
+        self.lent
+    }
+
     /// Whether a guest has left something for the owner to see.
     pub(crate) fn is_recalled(&self) -> bool {
         self.lent && self.bench.state.load(Ordering::Acquire) == RECALLED

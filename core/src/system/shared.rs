@@ -315,7 +315,7 @@ impl Shared {
 
     // What can be seen.
 
-    pub(crate) fn event(&self, core: &Core, kind: EventKind) {
+    pub(crate) fn event(&self, core: &Core, kind: impl FnOnce() -> EventKind) {
         self.event_count.fetch_add(1, Ordering::Relaxed);
         if self.events.receiver_count() == 0 {
             return;
@@ -325,7 +325,7 @@ impl Shared {
             actor: core.id,
             type_name: core.kind.name,
             name: core.name.clone(),
-            kind,
+            kind: kind(),
         };
         // A subscriber's waker is somebody else's code.
         if let Err(payload) = quiet::caught(|| self.events.send(event).is_ok()) {

@@ -35,6 +35,29 @@ impl Sum {
     }
 }
 
+/// One of two that send a number back and forth, one less each time.
+#[actor]
+struct Node {
+    next: Option<Address<Self>>,
+    done: Option<oneshot::Sender<()>>,
+}
+
+#[handlers]
+impl Node {
+    #[message]
+    fn link(&mut self, next: Address<Self>) {
+        self.next = Some(next);
+    }
+
+    #[message]
+    async fn token(&mut self, left: u64) {
+        match &self.next {
+            Some(next) if left > 0 => next.token(left - 1).await.expect("it lives"),
+            _ => drop(self.done.take()),
+        }
+    }
+}
+
 enum Raw {
     Add(u64),
     Echo(u64, oneshot::Sender<u64>),
@@ -103,6 +126,21 @@ async fn spawn(count: u64) {
     }
 }
 
+async fn hop(count: u64) {
+    let system = System::new("instructions");
+    let (done, arrived) = oneshot::channel();
+    let mut done = Some(done);
+    let [a, b] = [(); 2].map(|()| {
+        let done = done.take();
+        system.spawn(Node { next: None, done })
+    });
+    a.link(b.clone()).ask().await.expect("it answers");
+    b.link(a.clone()).ask().await.expect("it answers");
+    // An even number of hops ends where it began.
+    a.token(count & !1).await.expect("it lives");
+    assert!(arrived.await.is_err(), "the last one drops it");
+}
+
 async fn raw_tell(count: u64) {
     let (sum, _task) = raw();
     for number in 1..=count {
@@ -122,6 +160,29 @@ async fn raw_ask(count: u64) {
     }
 }
 
+async fn raw_hop(count: u64) {
+    let (done, arrived) = oneshot::channel::<()>();
+    let mut done = Some(done);
+    let channels = [(); 2].map(|()| mpsc::channel::<u64>(CAPACITY));
+    let [(first, a), (second, b)] = channels;
+    let start = first.clone();
+    for (mut receiver, next) in [(a, second), (b, first)] {
+        let mut done = done.take();
+        tokio::spawn(async move {
+            while let Some(left) = receiver.recv().await {
+                if left == 0 {
+                    done = None;
+                } else {
+                    assert!(next.send(left - 1).await.is_ok(), "it lives");
+                }
+            }
+            drop(done);
+        });
+    }
+    assert!(start.send(count & !1).await.is_ok(), "it lives");
+    assert!(arrived.await.is_err(), "the last one drops it");
+}
+
 async fn raw_spawn(count: u64) {
     for _ in 0..count {
         let (sum, task) = raw();
@@ -134,9 +195,11 @@ async fn run(scenario: &str, count: u64) -> Result<(), String> {
     match scenario {
         "tell" => tell(count).await,
         "ask" => ask(count).await,
+        "hop" => hop(count).await,
         "spawn" => spawn(count).await,
         "raw-tell" => raw_tell(count).await,
         "raw-ask" => raw_ask(count).await,
+        "raw-hop" => raw_hop(count).await,
         "raw-spawn" => raw_spawn(count).await,
         other => return Err(format!("`{other}` is no scenario")),
     }

@@ -35,7 +35,8 @@ fn every_library_does_every_workload_that_suits_it() {
     for runner in ALL {
         let allocations = runner.allocations();
         assert!(
-            allocations.tell >= 0.0 && allocations.ask > 0.0,
+            // Ours takes none, and nobody else's is without one.
+            (allocations.ask > 0.0) != runner.name.starts_with("playhouse"),
             "{}",
             runner.name
         );
