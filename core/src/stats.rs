@@ -80,7 +80,7 @@ pub(crate) struct Sampler {
 
 impl Sampler {
     /// A poll below this is short.
-    const SHORT: Duration = Duration::from_micros(10);
+    const SHORT: Duration = Duration::from_micros(50);
     /// After so many short polls in a row, only some are measured.
     const CALM: u8 = 16;
     /// One of so many.

@@ -513,7 +513,7 @@ impl<T> Queue<T> {
                 }
                 Read::Unready => return Taken::Unready,
                 Read::Empty => {
-                    if self.refill(consumer) {
+                    if !self.ring.sees_more(&mut consumer.reader) && self.refill(consumer) {
                         return Taken::Parked;
                     }
                 }

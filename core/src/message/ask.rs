@@ -3,10 +3,11 @@
 use std::future::Future;
 use std::marker::PhantomPinned;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use crate::raw::current;
+use crate::actor::cell::AnyCell;
 use crate::edges::{self, Call, EdgeRef};
 use crate::error::{AskError, Refused, TellError};
 use crate::message::Reply;
@@ -14,6 +15,7 @@ use crate::message::blocking;
 use crate::message::route::{Route, ToActor, ToRecipient};
 use crate::message::tell::{TellFuture, Wait};
 use crate::message::timed::{Limited, Timed};
+use crate::raw::current;
 use crate::raw::slot::{Asker, Found};
 use crate::stats::WaitsFor;
 use crate::timer::Timer;
@@ -121,11 +123,11 @@ impl<Rt: Route<M>, M> AskFuture<Rt, M> {
         if current::inside() {
             return self.would_block();
         }
-        let runtime = self.route.target().0.cell().core().system.runtime().clone();
+        let runtime = self.route.inner().0.system.runtime().clone();
         blocking::wait(&runtime, self)
     }
 
-    fn poll_call(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Answer<Rt, M>> {
+    fn poll_call(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended<Rt, M>> {
         let this = self.project();
         let asker = match this.asker {
             Some(asker) => asker,
@@ -133,17 +135,15 @@ impl<Rt: Route<M>, M> AskFuture<Rt, M> {
                 if this.message.is_none() {
                     return Poll::Pending;
                 }
-                let asks_itself = current::with(|actor| {
-                    std::ptr::eq(actor.core(), this.route.target().0.cell().core())
-                });
-                if asks_itself == Some(true) {
+                let core = this.route.inner().0;
+                if current::with(|actor| std::ptr::eq(actor.core(), core)) == Some(true) {
                     *this.message = None;
-                    return Poll::Ready(Err(AskError::SelfAsk));
+                    return Poll::Ready(Ended::Failed(AskError::SelfAsk));
                 }
                 let sweeper = if *this.timed {
                     0
                 } else {
-                    this.route.target().0.cell().core().system.sweeper().id()
+                    core.system.sweeper().id()
                 };
                 this.asker.insert(Asker::new(sweeper))
             }
@@ -161,40 +161,29 @@ impl<Rt: Route<M>, M> AskFuture<Rt, M> {
                 Poll::Ready(Err(refused)) => {
                     // The queue has counted it.
                     *this.message = None;
-                    return Poll::Ready(Err(refused_ask(refused)));
+                    return Poll::Ready(Ended::Failed(refused_ask(refused)));
                 }
                 Poll::Pending => this.wait.since(),
             }
         }
         match asker.poll(cx.waker()) {
-            Found::Answer(answer) => return Poll::Ready(answer),
-            Found::Late if this.message.is_some() => return Poll::Ready(Err(AskError::Full)),
-            Found::Late => return Poll::Ready(Err(AskError::Timeout)),
+            Found::Answer(answer) => return Poll::Ready(Ended::Answered(answer)),
+            Found::Late if this.message.is_some() => {
+                return Poll::Ready(Ended::Failed(AskError::Full));
+            }
+            Found::Late => return Poll::Ready(Ended::Failed(AskError::Timeout)),
             Found::Nothing => {}
         }
         if !*this.timed {
-            let system = &this.route.target().0.cell().core().system;
+            let system = &this.route.inner().0.system;
             system.sweeper().watch(system);
         }
-        let Some(actor) = current::get() else {
-            return Poll::Pending;
-        };
-        if !this
-            .edge
-            .as_ref()
-            .is_some_and(|edge| edge.stands_for(&actor))
-        {
-            *this.edge = None;
-            let Some(call) = asker.watch().map(Call::Answer) else {
-                return Poll::Pending;
-            };
-            match edges::register(&actor, this.route.target().0.share(), call) {
-                Ok(edge) => *this.edge = Some(edge),
-                Err(edges::Cycle) => return Poll::Ready(Err(AskError::Cycle)),
+        match current::get() {
+            Some(actor) => {
+                suspends(this.route, asker, this.edge, &actor).map(Ended::Failed)
             }
+            None => Poll::Pending,
         }
-        actor.core().stats.waits_for(WaitsFor::Ask);
-        Poll::Pending
     }
 
     /// Ends all that stands for this call. Gives back an answer that arrived and was not read.
@@ -202,11 +191,39 @@ impl<Rt: Route<M>, M> AskFuture<Rt, M> {
         let this = self.project();
         *this.edge = None;
         if this.message.take().is_some() && this.asker.is_some() {
-            this.route.target().0.cell().core().stats.count_gave_up();
+            this.route.inner().0.stats.count_gave_up();
         }
         this.wait.leave(this.route);
         this.asker.take().and_then(|mut asker| asker.abandon())
     }
+}
+
+/// How a call has ended.
+enum Ended<Rt: Route<M>, M> {
+    Answered(Answer<Rt, M>),
+    /// For another reason; an answer that came in between counts all the same.
+    Failed(AskError<Rt::Error>),
+}
+
+/// The call suspends inside of a handler of `actor`: it gets an edge there, unless that would close a ring.
+fn suspends<Rt: Route<M>, M>(
+    route: &Rt,
+    asker: &AskerOf<Rt, M>,
+    edge: &mut Option<EdgeRef>,
+    actor: &Arc<dyn AnyCell>,
+) -> Poll<AskError<Rt::Error>> {
+    if !edge.as_ref().is_some_and(|edge| edge.stands_for(actor)) {
+        *edge = None;
+        let Some(call) = asker.watch().map(Call::Answer) else {
+            return Poll::Pending;
+        };
+        match edges::register(actor, route.target().0.share(), call) {
+            Ok(registered) => *edge = Some(registered),
+            Err(edges::Cycle) => return Poll::Ready(AskError::Cycle),
+        }
+    }
+    actor.core().stats.waits_for(WaitsFor::Ask);
+    Poll::Pending
 }
 
 fn refused_ask<E>(refused: Refused) -> AskError<E> {
@@ -222,16 +239,23 @@ impl<Rt: Route<M>, M> Future for AskFuture<Rt, M> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let coop = ready!(tokio::task::coop::poll_proceed(cx));
-        let answer = ready!(self.as_mut().poll_call(cx));
+        let ended = ready!(self.as_mut().poll_call(cx));
         coop.made_progress();
-        // Where the limit or a ring ended it, an answer may have come in between; it counts.
-        Poll::Ready(self.close().unwrap_or(answer))
+        Poll::Ready(match ended {
+            Ended::Answered(answer) => {
+                let this = self.project();
+                *this.edge = None;
+                this.wait.leave(this.route);
+                answer
+            }
+            Ended::Failed(error) => self.close().unwrap_or(Err(error)),
+        })
     }
 }
 
 impl<Rt: Route<M>, M: Send + 'static> Limited for AskFuture<Rt, M> {
     fn runtime(&self) -> tokio::runtime::Handle {
-        self.route.target().0.cell().core().system.runtime().clone()
+        self.route.inner().0.system.runtime().clone()
     }
 
     fn begin(self: Pin<&mut Self>) {

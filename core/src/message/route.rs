@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Poll, Waker};
 
 use crate::actor::Actor;
-use crate::actor::cell::{AnyCell, Cell};
+use crate::actor::cell::{AnyCell, Cell, Core};
 use crate::address::recipient::Deliver;
 use crate::error::{Refused, TellError};
 use crate::message::{AcceptedBy, Reply};
@@ -42,6 +42,9 @@ pub trait Route<M>: sealed::Sealed + Copy + Send + Sync {
     #[doc(hidden)]
     fn target(&self) -> Target<'_>;
 
+    #[doc(hidden)]
+    fn inner(&self) -> Inner<'_>;
+
     /// A way that owns what it needs, for a timer.
     fn owned(&self) -> Box<dyn Fn(M) -> Result<(), TellError<M>> + Send + Sync>;
 }
@@ -50,6 +53,11 @@ pub trait Route<M>: sealed::Sealed + Copy + Send + Sync {
 #[doc(hidden)]
 #[derive(Clone, Copy)]
 pub struct Target<'a>(pub(crate) &'a dyn Reachable);
+
+/// What all actors have, of the one at the end of a route.
+#[doc(hidden)]
+#[derive(Clone, Copy)]
+pub struct Inner<'a>(pub(crate) &'a Core);
 
 /// An `Arc` of a cell, whatever its type.
 pub(crate) trait Reachable {
@@ -106,6 +114,11 @@ impl<A: Actor, M: AcceptedBy<A>> Route<M> for ToActor<'_, A> {
         Target(self.0)
     }
 
+    #[inline]
+    fn inner(&self) -> Inner<'_> {
+        Inner(&self.0.core)
+    }
+
     fn owned(&self) -> Box<dyn Fn(M) -> Result<(), TellError<M>> + Send + Sync> {
         let cell = Arc::clone(self.0);
         Box::new(move |message| cell.try_push(message, Reply::nobody()))
@@ -160,6 +173,10 @@ where
 
     fn target(&self) -> Target<'_> {
         Target(self.0)
+    }
+
+    fn inner(&self) -> Inner<'_> {
+        Inner(self.0.as_cell().core())
     }
 
     fn owned(&self) -> Box<dyn Fn(M) -> Result<(), TellError<M>> + Send + Sync> {

@@ -185,7 +185,7 @@ impl<Rt: Route<M>, M> TellFuture<Rt, M> {
         if current::inside() {
             return self.would_block();
         }
-        let runtime = self.route.target().0.cell().core().system.runtime().clone();
+        let runtime = self.route.inner().0.system.runtime().clone();
         blocking::wait(&runtime, self)
     }
 }
@@ -212,7 +212,7 @@ impl<Rt: Route<M>, M> Future for TellFuture<Rt, M> {
             Poll::Pending => match this.wait.suspended(this.route) {
                 Ok(()) => return Poll::Pending,
                 Err(refused) => {
-                    this.route.target().0.cell().core().stats.count_gave_up();
+                    this.route.inner().0.stats.count_gave_up();
                     Err(refused)
                 }
             },
@@ -248,7 +248,7 @@ fn let_others_run(cx: &mut Context<'_>) {
 
 impl<Rt: Route<M>, M: Send + 'static> Limited for TellFuture<Rt, M> {
     fn runtime(&self) -> tokio::runtime::Handle {
-        self.route.target().0.cell().core().system.runtime().clone()
+        self.route.inner().0.system.runtime().clone()
     }
 
     fn begin(self: Pin<&mut Self>) {}
@@ -265,7 +265,7 @@ impl<Rt: Route<M>, M: Send + 'static> Limited for TellFuture<Rt, M> {
         this.wait.leave(this.route);
         match this.message.take() {
             Some(message) => {
-                this.route.target().0.cell().core().stats.count_gave_up();
+                this.route.inner().0.stats.count_gave_up();
                 Err(TellError::new(message, Refused::Full))
             }
             None => Ok(()),

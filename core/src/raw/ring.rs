@@ -471,6 +471,22 @@ impl<T> Ring<T> {
         self.shared.head.store(taken, Ordering::Release);
     }
 
+    /// Looks for new messages, and nothing but messages: says whether there are any. `refill` says the rest.
+    #[inline]
+    pub(crate) fn sees_more(&self, reader: &mut Reader<T>) -> bool {
+        let (flags, index) = self.tail();
+        if index == reader.at || flags & NOTED != 0 {
+            return false;
+        }
+        // After the tail: what is seen there lies in buffers that are seen here.
+        if reader.until == u64::MAX && self.shared.newest.load(Ordering::Acquire) != reader.buffer {
+            return false;
+        }
+        self.publish(reader);
+        reader.seen = index;
+        true
+    }
+
     /// Looks for new messages; gives the flags.
     pub(crate) fn refill(&self, reader: &mut Reader<T>) -> u64 {
         self.publish(reader);

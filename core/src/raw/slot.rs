@@ -362,8 +362,13 @@ impl<T, E> Asker<T, E> {
     }
 
     /// Goes away. An answer that came and was not read is given back, to be dropped by the caller.
+    #[inline]
     pub(crate) fn abandon(&mut self) -> Option<Answer<T, E>> {
-        let slot = self.slot.take()?;
+        Self::leave(self.slot.take()?)
+    }
+
+    #[cold]
+    fn leave(slot: &'static Slot) -> Option<Answer<T, E>> {
         let mut word = slot.load();
         loop {
             let changed = match word & STATE {
