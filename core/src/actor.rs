@@ -84,6 +84,11 @@ pub trait Actor: Define {
     /// The address with the messages as methods.
     type Handle: HandleOf<Self>;
 
+    /// Whether [`on_started`](Self::on_started) has anything to do; it is not asked otherwise.
+    const HAS_STARTED_HOOK: bool = true;
+    /// Whether [`on_stopping`](Self::on_stopping) has anything to do; it is not asked otherwise.
+    const HAS_STOPPING_HOOK: bool = true;
+
     /// Handles one message.
     fn on_mail(
         &mut self,

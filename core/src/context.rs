@@ -19,8 +19,6 @@ use crate::timer::{Timer, Timers};
 pub struct Context<A: Actor> {
     cell: Arc<Cell<A>>,
     run: u64,
-    /// On a thread of a pool, where no loop looks at timers.
-    threaded: bool,
     /// What most incarnations never use.
     extras: Option<Box<Extras<A>>>,
 }
@@ -37,16 +35,13 @@ impl<A: Actor> Context<A> {
         Self {
             cell,
             run,
-            threaded: false,
             extras: None,
         }
     }
 
-    pub(crate) fn threaded(cell: Arc<Cell<A>>, run: u64) -> Self {
-        Self {
-            threaded: true,
-            ..Self::new(cell, run)
-        }
+    /// On a thread of a pool, where no loop looks at timers.
+    fn is_threaded(&self) -> bool {
+        self.cell.core.threads().is_some()
     }
 
     fn extras(&mut self) -> &mut Extras<A> {
@@ -115,7 +110,7 @@ impl<A: Actor> Context<A> {
         A: Handles<M>,
         M: Send + 'static,
     {
-        if self.threaded {
+        if self.is_threaded() {
             return self.address().tell(message).after(delay);
         }
         let mut message = Some(message);
@@ -134,7 +129,7 @@ impl<A: Actor> Context<A> {
         A: Handles<M>,
         M: Clone + Send + 'static,
     {
-        if self.threaded {
+        if self.is_threaded() {
             return self.address().tell(message).every(period);
         }
         let period = period.max(crate::timer::SHORTEST_PERIOD);
@@ -152,8 +147,8 @@ impl<A: Actor> Context<A> {
         let target = target.as_actor().cell().clone();
         let wanted = Wanted::new();
         let (cell, run, still) = (self.cell.clone(), self.run, wanted.clone());
-        let (actor, name) = (target.core().id, target.core().name.clone());
-        let number = target.core().monitors.add(Box::new(move |reason| {
+        let (actor, name) = (target.core().id, target.core().name().cloned());
+        let number = target.core().end.add(move |reason: &ExitReason| {
             let down = Down {
                 actor,
                 name,
@@ -165,7 +160,7 @@ impl<A: Actor> Context<A> {
                 wanted: Some(still),
                 mail,
             });
-        }));
+        });
         let monitor = Monitor::new(target, number, wanted);
         let monitors = &mut self.extras().monitors;
         if monitors.len() == monitors.capacity() {

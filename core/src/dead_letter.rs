@@ -144,7 +144,7 @@ impl DeadLetters {
             at: SystemTime::now(),
             actor: to.id,
             type_name: to.kind.name,
-            name: to.name.clone(),
+            name: to.name().cloned(),
             message,
             cause,
             content: Content::none(),

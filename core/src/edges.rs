@@ -16,7 +16,9 @@
 //! 3. Edges end with the handler that made them ([`Edges::void`]).
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use once_cell::race::OnceBox;
 
 use crate::actor::cell::AnyCell;
 use crate::raw::slot::Watch;
@@ -27,7 +29,7 @@ static NUMBERS: AtomicU64 = AtomicU64::new(0);
 /// The edges that go out from one actor. Most never have any.
 #[derive(Default)]
 pub(crate) struct Edges {
-    outgoing: OnceLock<Box<Outgoing>>,
+    outgoing: OnceBox<Outgoing>,
 }
 
 #[derive(Default)]

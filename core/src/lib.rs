@@ -35,6 +35,7 @@ pub mod timer;
 mod edges;
 mod fault;
 mod history;
+mod ordered;
 mod quiet;
 mod raw;
 mod registry;

@@ -15,22 +15,22 @@
 //!       | --- Start { run: 2 } ------->
 //! ```
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use crate::actor::cell::AnyCell;
-use crate::actor::run::Source;
 use crate::actor::spawn::{self, Plan};
 use crate::actor::{Actor, ActorId, Failure};
 use crate::address::{ActorRef, Address, AsActor};
 use crate::error::SpawnError;
 use crate::exit::ExitReason;
 use crate::mailbox::MailboxOptions;
+use crate::ordered::Ordered;
 use crate::quiet;
 use crate::system::System;
 
@@ -95,12 +95,12 @@ impl Monitor {
     pub fn demonitor(&self) {
         self.wanted.end();
         if let Some(number) = self.number {
-            self.target.core().monitors.remove(number);
+            self.target.core().end.remove(number);
         }
     }
 
     pub(crate) fn is_over(&self) -> bool {
-        !self.wanted.get() || self.target.core().monitors.reason().is_some()
+        !self.wanted.get() || self.target.core().end.reason().is_some()
     }
 }
 
@@ -110,58 +110,148 @@ impl fmt::Debug for Monitor {
     }
 }
 
-/// Those who want to know of an actor's end.
-pub(crate) struct Monitors {
-    inner: Mutex<Watchers>,
+/// The end of an actor: the names that it frees, why it came, and those who want to know of it.
+///
+/// ```text
+///   Alive --close--> Ending --tell--> Ended
+/// ```
+///
+/// The reason is known from `close` on. Whoever waits hears of it at `tell`, when all else of the end is done.
+pub(crate) struct End {
+    state: Mutex<State>,
 }
 
-type Tell = Box<dyn FnOnce(&ExitReason) + Send>;
-
-enum Watchers {
-    Alive {
-        next: u64,
-        list: BTreeMap<u64, Tell>,
-    },
-    Ended(ExitReason),
+enum State {
+    Alive(Option<Box<Living>>),
+    Ending(Option<Box<Living>>, Why),
+    Ended(Why),
 }
 
-impl Monitors {
-    pub(crate) const fn new() -> Self {
-        Self {
-            inner: Mutex::new(Watchers::Alive {
-                next: 0,
-                list: BTreeMap::new(),
-            }),
+/// An [`ExitReason`] in two words: an actor that has ended is kept for as long as somebody has its address.
+enum Why {
+    Normal,
+    Shutdown,
+    Killed,
+    Other(Box<ExitReason>),
+}
+
+impl Why {
+    fn of(reason: &ExitReason) -> Self {
+        match reason {
+            ExitReason::Normal => Self::Normal,
+            ExitReason::Shutdown => Self::Shutdown,
+            ExitReason::Killed => Self::Killed,
+            other => Self::Other(Box::new(other.clone())),
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Watchers> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    fn reason(&self) -> ExitReason {
+        match self {
+            Self::Normal => ExitReason::Normal,
+            Self::Shutdown => ExitReason::Shutdown,
+            Self::Killed => ExitReason::Killed,
+            Self::Other(reason) => (**reason).clone(),
+        }
+    }
+}
+
+/// What most actors never have.
+#[derive(Default)]
+struct Living {
+    names: Vec<Arc<str>>,
+    watchers: Watchers,
+}
+
+/// How an end is told.
+pub(crate) enum Tell {
+    Call(Box<dyn FnOnce(&ExitReason) + Send>),
+    Wake(Waker),
+}
+
+/// By numbers, in the order in which they came.
+#[derive(Default)]
+struct Watchers {
+    list: Ordered<u64, Tell>,
+    next: u64,
+}
+
+impl Watchers {
+    fn add(&mut self, tell: Tell) -> u64 {
+        let number = self.next;
+        self.next += 1;
+        self.list.insert(number, tell);
+        number
+    }
+}
+
+impl End {
+    pub(crate) const fn new() -> Self {
+        Self {
+            state: Mutex::new(State::Alive(None)),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Works on the names, while the actor lives. Its end comes before that, or after.
+    pub(crate) fn with_names<R>(&self, f: impl FnOnce(&mut Vec<Arc<str>>) -> R) -> Option<R> {
+        match &mut *self.lock() {
+            State::Alive(living) => Some(f(&mut living.get_or_insert_default().names)),
+            State::Ending(..) | State::Ended(_) => None,
+        }
     }
 
     /// Adds a watcher. One that comes too late is told at once, and has no number.
-    pub(crate) fn add(&self, tell: Tell) -> Option<u64> {
-        let mut watchers = self.lock();
-        match &mut *watchers {
-            Watchers::Alive { next, list } => {
-                let number = *next;
-                *next += 1;
-                list.insert(number, tell);
-                Some(number)
+    pub(crate) fn add(&self, tell: impl FnOnce(&ExitReason) + Send + 'static) -> Option<u64> {
+        let mut state = self.lock();
+        match &mut *state {
+            State::Alive(living) | State::Ending(living, _) => {
+                let watchers = &mut living.get_or_insert_default().watchers;
+                Some(watchers.add(Tell::Call(Box::new(tell))))
             }
-            Watchers::Ended(reason) => {
-                let reason = reason.clone();
-                drop(watchers);
+            State::Ended(why) => {
+                let reason = why.reason();
+                drop(state);
                 tell(&reason);
                 None
             }
         }
     }
 
+    /// The reason, once everybody is told; else the waker is called then. `number` is that of the caller's place.
+    pub(crate) fn poll(&self, number: &mut Option<u64>, waker: &Waker) -> Poll<ExitReason> {
+        let fresh = waker.clone();
+        let mut state = self.lock();
+        let before = match &mut *state {
+            State::Ended(why) => {
+                *number = None;
+                return Poll::Ready(why.reason());
+            }
+            State::Alive(living) | State::Ending(living, _) => {
+                let watchers = &mut living.get_or_insert_default().watchers;
+                match number.and_then(|number| watchers.list.get_mut(number)) {
+                    Some(tell) => Some(std::mem::replace(tell, Tell::Wake(fresh))),
+                    None => {
+                        *number = Some(watchers.add(Tell::Wake(fresh)));
+                        None
+                    }
+                }
+            }
+        };
+        // A waker is somebody else's code: not under the lock.
+        drop(state);
+        drop(before);
+        Poll::Pending
+    }
+
     pub(crate) fn remove(&self, number: u64) {
         let removed = match &mut *self.lock() {
-            Watchers::Alive { list, .. } => list.remove(&number),
-            Watchers::Ended(_) => None,
+            State::Alive(Some(living)) | State::Ending(Some(living), _) => {
+                living.watchers.list.remove(number)
+            }
+            State::Alive(None) | State::Ending(None, _) | State::Ended(_) => None,
         };
         drop(removed);
     }
@@ -169,32 +259,45 @@ impl Monitors {
     /// Why the actor ended, once it has.
     pub(crate) fn reason(&self) -> Option<ExitReason> {
         match &*self.lock() {
-            Watchers::Alive { .. } => None,
-            Watchers::Ended(reason) => Some(reason.clone()),
+            State::Alive(_) => None,
+            State::Ending(_, why) | State::Ended(why) => Some(why.reason()),
         }
     }
 
-    /// The end: nobody is added after this. Those who wait are to be told by the caller.
-    pub(crate) fn close(&self, reason: &ExitReason) -> Closed {
-        let before = std::mem::replace(&mut *self.lock(), Watchers::Ended(reason.clone()));
-        match before {
-            Watchers::Alive { list, .. } => Closed(list),
-            Watchers::Ended(_) => Closed(BTreeMap::new()),
+    /// The end: no name is added after this. Those that the actor has are to be freed by the caller.
+    pub(crate) fn close(&self, reason: &ExitReason, free: impl FnOnce(Vec<Arc<str>>)) {
+        let mut state = self.lock();
+        if let State::Alive(living) = &mut *state {
+            let mut living = living.take();
+            if let Some(living) = &mut living {
+                free(std::mem::take(&mut living.names));
+            }
+            *state = State::Ending(living, Why::of(reason));
         }
     }
-}
 
-/// The watchers of an actor that has ended.
-#[must_use]
-pub(crate) struct Closed(BTreeMap<u64, Tell>);
-
-impl Closed {
     /// Tells everybody, in the order in which they came.
-    pub(crate) fn tell(self, reason: &ExitReason) {
-        for tell in self.0.into_values() {
-            // What hears of it may wake a stranger; the others are told all the same.
-            if let Err(payload) = quiet::caught(|| tell(reason)) {
-                quiet::drop_logged(payload, "a watcher's panic");
+    pub(crate) fn tell(&self) {
+        let mut state = self.lock();
+        let State::Ending(living, why) = &mut *state else {
+            return;
+        };
+        let (living, why) = (living.take(), std::mem::replace(why, Why::Killed));
+        let reason = living.as_ref().map(|_| why.reason());
+        *state = State::Ended(why);
+        drop(state);
+        let (Some(living), Some(reason)) = (living, reason) else {
+            return;
+        };
+        for tell in living.watchers.list.into_values() {
+            match tell {
+                Tell::Wake(waker) => quiet::wake(waker),
+                // What hears of it may wake a stranger; the others are told all the same.
+                Tell::Call(tell) => {
+                    if let Err(payload) = quiet::caught(|| tell(&reason)) {
+                        quiet::drop_logged(payload, "a watcher's panic");
+                    }
+                }
             }
         }
     }
@@ -271,9 +374,10 @@ pub fn adopt<A: Actor>(
         mailbox: options.mailbox.unwrap_or(A::MAILBOX),
         parent: options.parent,
         supervisor: Some(parent),
+        threads: None,
         inline_ask: A::INLINE_ASK,
     };
-    let address = spawn::spawn::<A>(system, plan, Source::Factory(factory))?;
+    let address = spawn::adopt::<A>(system, plan, factory)?;
     Ok(Child {
         actor: address.actor(),
     })

@@ -11,7 +11,7 @@ use tokio::sync::broadcast;
 
 use crate::actor::{ActorId, Phase};
 use crate::exit::ExitReason;
-use crate::system::SystemState;
+use crate::system::{Listener, SystemState};
 
 /// A system at one moment.
 #[derive(Clone, Debug)]
@@ -199,6 +199,7 @@ pub enum EventKind {
 pub struct Events {
     pub(crate) receiver: broadcast::Receiver<Event>,
     pub(crate) lost: u64,
+    pub(crate) _listener: Listener,
 }
 
 impl Events {

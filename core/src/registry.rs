@@ -3,7 +3,7 @@
 //! A name belongs to an actor, not to an incarnation: it stays over restarts and is freed at the final end, before
 //! anybody is told of that end. Whoever hears that an actor is down can so take its name.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
@@ -41,26 +41,25 @@ impl Registry {
         let core = cell.core();
         let name: Arc<str> = Arc::from(name);
         // The actor's own list is locked over both steps, so that its end comes before both or after both.
-        let mut names = core.names.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(names) = names.as_mut() else {
-            return Err(RegisterError::Closed);
-        };
-        match self.names.entry(name.clone()) {
-            Entry::Occupied(taken) if taken.get().holder == core.id => Ok(()),
-            Entry::Occupied(taken) => Err(RegisterError::Taken {
-                name,
-                holder: taken.get().holder,
-            }),
-            Entry::Vacant(free) => {
-                free.insert(Named {
-                    holder: core.id,
-                    type_name: core.kind.name,
-                    cell: cell.clone(),
-                });
-                names.push(name);
-                Ok(())
-            }
-        }
+        let registered = core
+            .end
+            .with_names(|names| match self.names.entry(name.clone()) {
+                Entry::Occupied(taken) if taken.get().holder == core.id => Ok(()),
+                Entry::Occupied(taken) => Err(RegisterError::Taken {
+                    name: name.clone(),
+                    holder: taken.get().holder,
+                }),
+                Entry::Vacant(free) => {
+                    free.insert(Named {
+                        holder: core.id,
+                        type_name: core.kind.name,
+                        cell: cell.clone(),
+                    });
+                    names.push(name.clone());
+                    Ok(())
+                }
+            });
+        registered.unwrap_or(Err(RegisterError::Closed))
     }
 
     pub(crate) fn lookup<A: Actor>(&self, name: &str) -> Result<Address<A>, LookupError> {
@@ -89,21 +88,26 @@ impl Registry {
             return false;
         };
         let core = holder.core();
-        let mut names = core.names.lock().unwrap_or_else(PoisonError::into_inner);
-        let freed = self
-            .names
-            .remove_if(name, |_, named| named.holder == core.id)
-            .is_some();
-        if freed && let Some(names) = names.as_mut() {
-            names.retain(|kept| **kept != *name);
-        }
-        freed
+        let freed = core.end.with_names(|names| {
+            let freed = self.remove(name, core.id);
+            if freed {
+                names.retain(|kept| **kept != *name);
+            }
+            freed
+        });
+        // Its end frees it in this moment, or has.
+        freed.unwrap_or_else(|| self.remove(name, core.id))
+    }
+
+    fn remove(&self, name: &str, holder: ActorId) -> bool {
+        self.names
+            .remove_if(name, |_, named| named.holder == holder)
+            .is_some()
     }
 
     /// Frees the name of an actor that has ended.
     pub(crate) fn free(&self, name: &str, holder: ActorId) {
-        self.names
-            .remove_if(name, |_, named| named.holder == holder);
+        let _somebody_gave_it_back = self.remove(name, holder);
     }
 
     /// How many names are taken.
@@ -129,14 +133,8 @@ mod tests {
                 assert_eq!(system.register(&name, probe.address()), Ok(()));
                 assert!(system.unregister(&name));
             }
-            let kept = probe
-                .address()
-                .cell()
-                .core()
-                .names
-                .lock()
-                .map(|names| names.as_ref().map(Vec::len));
-            assert_eq!(kept.ok().flatten(), Some(0));
+            let core = probe.address().cell().core();
+            assert_eq!(core.end.with_names(|names| names.len()), Some(0));
             assert_no_leaks(&system).await;
         });
     }

@@ -9,11 +9,15 @@
 //! read-modify-write); the times of polls and waits by its task alone. Those of [`Rare`] that others write too, marked
 //! there, are added to. The threads of a pool share the cells of their actor and add.
 
-use std::sync::OnceLock;
+mod figures;
+
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
 
+use once_cell::race::OnceBox;
 use tokio::time::Instant;
+
+pub(crate) use figures::Figures;
 
 use crate::observe::Totals;
 
@@ -35,15 +39,16 @@ pub(crate) struct Stats {
     polled_since: AtomicU64,
     /// Since when a handler is suspended, likewise.
     suspended_since: AtomicU64,
-    waits_for: AtomicU8,
-    blocked: [AtomicU64; 3],
     born: Instant,
-    rare: OnceLock<Box<Rare>>,
+    rare: OnceBox<Rare>,
 }
 
 /// What few actors ever count.
 #[derive(Debug, Default)]
 struct Rare {
+    /// What the handler in hand waits for, a [`WaitsFor`], and how long handlers have waited for each.
+    waits_for: AtomicU8,
+    blocked: [AtomicU64; 3],
     /// Messages that came around the queue: timers of the context and notices.
     direct: AtomicU64,
     failed: AtomicU64,
@@ -69,14 +74,11 @@ struct Rare {
 /// In [`Stats::polled_since`]: the task is being polled, since it is not known when.
 const UNMEASURED: u64 = u64::MAX;
 
-/// Decides which polls of a task are measured; kept by the task.
+/// Decides which polls of a task are measured; kept by who polls.
+///
+/// Up to [`Self::CALM`], how many short polls there were in a row; beyond it, how many are still to be left out.
 #[derive(Debug, Default)]
-pub(crate) struct Sampler {
-    /// How many short polls there were in a row, up to [`Self::CALM`].
-    short: u8,
-    /// How many polls are still to be left out.
-    skip: u8,
-}
+pub(crate) struct Sampler(AtomicU8);
 
 impl Sampler {
     /// A poll below this is short.
@@ -88,30 +90,27 @@ impl Sampler {
 
     /// Whether to measure the next poll.
     #[inline]
-    pub(crate) fn measures(&mut self) -> bool {
-        if self.short < Self::CALM {
+    pub(crate) fn measures(&self) -> bool {
+        let now = self.0.load(Ordering::Relaxed);
+        if now <= Self::CALM {
             return true;
         }
-        let measures = self.skip == 0;
-        self.skip = if measures {
-            Self::EVERY - 1
-        } else {
-            self.skip - 1
-        };
-        measures
+        self.0.store(now - 1, Ordering::Relaxed);
+        false
     }
 
     /// A poll was measured: how many it stands for.
-    pub(crate) fn weigh(&mut self, took: Duration) -> u32 {
-        if took >= Self::SHORT {
-            *self = Self::default();
-            1
-        } else if self.short < Self::CALM {
-            self.short += 1;
-            1
+    pub(crate) fn weigh(&self, took: Duration) -> u32 {
+        let now = self.0.load(Ordering::Relaxed);
+        let (next, weight) = if took >= Self::SHORT {
+            (0, 1)
+        } else if now < Self::CALM {
+            (now + 1, 1)
         } else {
-            u32::from(Self::EVERY)
-        }
+            (Self::CALM + Self::EVERY - 1, u32::from(Self::EVERY))
+        };
+        self.0.store(next, Ordering::Relaxed);
+        weight
     }
 }
 
@@ -135,6 +134,12 @@ fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
+impl Rare {
+    fn waits_for(&self) -> usize {
+        usize::from(self.waits_for.load(Ordering::Relaxed)).min(2)
+    }
+}
+
 impl Stats {
     pub(crate) fn new() -> Self {
         Self {
@@ -142,10 +147,8 @@ impl Stats {
             busy: AtomicU64::new(0),
             polled_since: AtomicU64::new(0),
             suspended_since: AtomicU64::new(0),
-            waits_for: AtomicU8::new(0),
-            blocked: [const { AtomicU64::new(0) }; 3],
             born: Instant::now(),
-            rare: OnceLock::new(),
+            rare: OnceBox::new(),
         }
     }
 
@@ -155,6 +158,10 @@ impl Stats {
 
     pub(crate) fn age(&self) -> Duration {
         self.born.elapsed()
+    }
+
+    pub(crate) fn born(&self) -> Instant {
+        self.born
     }
 
     fn stamp(&self, now: Instant) -> u64 {
@@ -169,19 +176,19 @@ impl Stats {
         let stamp = self.stamp(now);
         let since = self.suspended_since.load(Ordering::Relaxed);
         if since != 0 {
-            let kind = usize::from(self.waits_for.load(Ordering::Relaxed)).min(2);
+            let rare = self.rare();
             // The mark goes first: a reader in between counts the time late, and never twice.
             self.suspended_since.store(0, Ordering::Relaxed);
-            bump_after(&self.blocked[kind], stamp.saturating_sub(since - 1));
+            let waited = stamp.saturating_sub(since - 1);
+            bump_after(&rare.blocked[rare.waits_for()], waited);
         }
-        self.waits_for
-            .store(WaitsFor::Other as u8, Ordering::Relaxed);
+        self.waits_for_nothing();
         self.polled_since.store(stamp + 1, Ordering::Relaxed);
         now
     }
 
     /// The poll ends; `suspended` says whether a handler is in hand. It stands for others only if a sampler chose it.
-    pub(crate) fn poll_ends(&self, began: Instant, suspended: bool, sampler: Option<&mut Sampler>) {
+    pub(crate) fn poll_ends(&self, began: Instant, suspended: bool, sampler: Option<&Sampler>) {
         let now = Instant::now();
         let took = now.saturating_duration_since(began);
         self.polled_since.store(0, Ordering::Relaxed);
@@ -196,9 +203,16 @@ impl Stats {
     /// A poll begins that is not measured. No handler was suspended before it.
     #[inline]
     pub(crate) fn unmeasured_begins(&self) {
-        self.waits_for
-            .store(WaitsFor::Other as u8, Ordering::Relaxed);
+        self.waits_for_nothing();
         self.polled_since.store(UNMEASURED, Ordering::Relaxed);
+    }
+
+    #[inline]
+    fn waits_for_nothing(&self) {
+        if let Some(rare) = self.rare.get() {
+            rare.waits_for
+                .store(WaitsFor::Other as u8, Ordering::Relaxed);
+        }
     }
 
     /// It ends. The clock is read only if somebody looked on, or a handler is in hand.
@@ -225,8 +239,9 @@ impl Stats {
     /// Says, while polled, what the handler is about to wait for. The strongest word of a poll counts: an ask over a
     /// send over anything else.
     pub(crate) fn waits_for(&self, what: WaitsFor) {
-        if self.waits_for.load(Ordering::Relaxed) < what as u8 {
-            self.waits_for.store(what as u8, Ordering::Relaxed);
+        let waits_for = &self.rare().waits_for;
+        if waits_for.load(Ordering::Relaxed) < what as u8 {
+            waits_for.store(what as u8, Ordering::Relaxed);
         }
     }
 
@@ -346,6 +361,11 @@ impl Stats {
 
     /// The figures of this moment; `accepted` and `refused` are the queue's.
     pub(crate) fn totals(&self, accepted: u64, refused: u64) -> Totals {
+        self.figures(accepted, refused, None).into()
+    }
+
+    /// The same as numbers; `now` is read if it is not given.
+    pub(crate) fn figures(&self, accepted: u64, refused: u64, now: Option<Instant>) -> Figures {
         let load = |cell: &AtomicU64| cell.load(Ordering::Relaxed);
         let running = |since: u64, now: u64| {
             if since == 0 {
@@ -356,32 +376,32 @@ impl Stats {
         };
         // Sums before marks, against the order of the writer: an interval may be missing, and is never counted twice.
         let polled = self.busy.load(Ordering::Acquire);
+        let none = Rare::default();
+        let rare = self.rare.get().unwrap_or(&none);
         let mut blocked = [0; 3];
-        for (total, cell) in blocked.iter_mut().zip(&self.blocked) {
+        for (total, cell) in blocked.iter_mut().zip(&rare.blocked) {
             *total = cell.load(Ordering::Acquire);
         }
-        let kind = usize::from(self.waits_for.load(Ordering::Relaxed)).min(2);
+        let kind = rare.waits_for();
         let suspended_since = load(&self.suspended_since);
-        let now = self.stamp(Instant::now());
-        let polled_since = match self.polled_since.compare_exchange(
-            UNMEASURED,
-            now + 1,
-            Ordering::Relaxed,
-            Ordering::Relaxed,
-        ) {
-            Ok(_) => now + 1,
-            Err(since) => since,
-        };
-        let none = Rare::default();
-        let rare = self.rare.get().map_or(&none, |rare| &**rare);
+        let now = self.stamp(now.unwrap_or_else(Instant::now));
+        let mut polled_since = load(&self.polled_since);
+        if polled_since == UNMEASURED {
+            let mark = self.polled_since.compare_exchange(
+                UNMEASURED,
+                now + 1,
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            );
+            polled_since = mark.map_or_else(|since| since, |_| now + 1);
+        }
         let busy =
             polled + running(polled_since, now) + load(&rare.declared) + load(&rare.elsewhere);
-        if kind == usize::from(self.waits_for.load(Ordering::Relaxed)).min(2) {
+        if kind == rare.waits_for() {
             blocked[kind] += running(suspended_since, now);
         }
-        let direct = load(&rare.direct);
-        Totals {
-            accepted: accepted + direct,
+        Figures {
+            accepted: accepted + load(&rare.direct),
             handled: load(&self.handled),
             failed: load(&rare.failed),
             dead_lettered: load(&rare.dead_lettered),
@@ -390,12 +410,12 @@ impl Stats {
             unread_replies: load(&rare.unread),
             restarts: load(&rare.restarts),
             panics: load(&rare.panics),
-            busy: Duration::from_nanos(busy),
-            blocked_send: Duration::from_nanos(blocked[WaitsFor::Send as usize]),
-            blocked_ask: Duration::from_nanos(blocked[WaitsFor::Ask as usize]),
-            blocked_other: Duration::from_nanos(blocked[WaitsFor::Other as usize]),
-            idle: Duration::from_nanos(now.saturating_sub(busy + blocked.iter().sum::<u64>())),
-            send_wait: Duration::from_nanos(load(&rare.send_wait)),
+            busy,
+            blocked_send: blocked[WaitsFor::Send as usize],
+            blocked_ask: blocked[WaitsFor::Ask as usize],
+            blocked_other: blocked[WaitsFor::Other as usize],
+            idle: now.saturating_sub(busy + blocked.iter().sum::<u64>()),
+            send_wait: load(&rare.send_wait),
         }
     }
 }
@@ -413,10 +433,10 @@ mod tests {
         let done = AtomicBool::new(false);
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                let mut sampler = Sampler::default();
+                let sampler = Sampler::default();
                 while !done.load(Ordering::Acquire) {
                     let began = stats.poll_begins();
-                    stats.poll_ends(began, false, Some(&mut sampler));
+                    stats.poll_ends(began, false, Some(&sampler));
                 }
             });
             let adders = [(); 2].map(|()| {
@@ -435,14 +455,14 @@ mod tests {
     async fn short_polls_are_sampled_and_long_ones_are_not() {
         const SHORT: Duration = Duration::from_micros(2);
         let stats = Stats::new();
-        let mut sampler = Sampler::default();
+        let sampler = Sampler::default();
         let mut measured = 0;
         for _ in 0..16 + 800 {
             if sampler.measures() {
                 measured += 1;
                 let began = stats.poll_begins();
                 tokio::time::advance(SHORT).await;
-                stats.poll_ends(began, false, Some(&mut sampler));
+                stats.poll_ends(began, false, Some(&sampler));
             } else {
                 stats.unmeasured_begins();
                 tokio::time::advance(SHORT).await;
@@ -450,10 +470,14 @@ mod tests {
             }
         }
         assert_eq!(measured, 16 + 50);
-        assert_eq!(stats.totals(0, 0).busy, SHORT * 816, "one stands for sixteen");
+        assert_eq!(
+            stats.totals(0, 0).busy,
+            SHORT * 816,
+            "one stands for sixteen"
+        );
         let began = stats.poll_begins();
         tokio::time::advance(Duration::from_millis(1)).await;
-        stats.poll_ends(began, false, Some(&mut sampler));
+        stats.poll_ends(began, false, Some(&sampler));
         assert!((0..16).all(|_| sampler.measures()), "a long one ends it");
     }
 

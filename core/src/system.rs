@@ -6,15 +6,15 @@
 mod shared;
 mod shutdown;
 pub(crate) mod sweeper;
+mod types;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) use shared::{Limits, Shared};
+pub(crate) use shared::{Limits, Listener, Shared};
 
 use crate::actor::pool::{self, BlockingFactory};
-use crate::actor::run::Source;
 use crate::actor::spawn::{self, Plan};
 use crate::actor::{Actor, ActorId, BlockingActor, Scoped, Spawner};
 use crate::address::{ActorRef, Address};
@@ -151,7 +151,7 @@ impl System {
     /// On a system that is shut down the address is that of an actor which has ended: its messages come back, and
     /// [`Address::wait`] says why. [`try_spawn`](Self::try_spawn) gives an error instead.
     pub fn spawn<A: Actor>(&self, state: A) -> Address<A> {
-        spawn::spawn_or_dead(self, Plan::of::<A>(), Source::Value(state))
+        spawn::spawn_or_dead(self, Plan::of::<A>(), state)
     }
 
     /// Spawns an actor, or says why not.

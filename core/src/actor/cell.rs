@@ -8,7 +8,8 @@
 //! - `bench` has rules of its own (`raw::bench`); what lies on it is the task's, or a guest's.
 //! - `waker` is set by the task at its first poll. A task has one waker for all its life; that one keeps the task's memory,
 //!   but not its future, until the cell goes.
-//! - `under` is there for supervised actors; its supervisor is let go at the end, for a parent holds its children too.
+//! - The labels are there for some actors, and written when those are made; a supervisor is let go at the end, for a parent
+//!   holds its children too.
 //!
 //! An `Arc` of a cell is held by the actor's task, by each address, and by the system's table while the actor lives.
 
@@ -20,6 +21,7 @@ use std::task::{Poll, Waker};
 
 use crate::actor::hand::Hand;
 use crate::actor::inline;
+use crate::actor::pool::Threads;
 use crate::actor::serve::{Turn, Work};
 use crate::actor::{Actor, ActorId, Handled, InlineAsk, Phase, PhaseCell};
 use crate::dead_letter::{Cause, Content};
@@ -27,14 +29,14 @@ use crate::edges::Edges;
 use crate::error::{Refused, TellError};
 use crate::exit::ExitReason;
 use crate::fault::Faults;
-use crate::links::{Monitors, Order, Parent};
+use crate::links::{End, Order, Parent};
 use crate::mailbox::MailboxOptions;
 use crate::mailbox::queue::{Consumer, Notice, Queue, QueueState};
 use crate::message::{AcceptedBy, Ledger, Mail, Refusal, Reply};
 use crate::observe::{ActorSnapshot, EventKind};
 use crate::quiet;
 use crate::raw::bench::Bench;
-use crate::stats::Stats;
+use crate::stats::{Sampler, Stats};
 use crate::system::Shared;
 
 /// What the *urgent* class of the system lane can say; each is a bit of [`Core::signals`].
@@ -65,6 +67,8 @@ pub(crate) struct Core {
     signals: AtomicU8,
     phase: PhaseCell,
     runs_inline: bool,
+    /// Of the polls of its task.
+    pub(crate) sampler: Sampler,
     waker: OnceLock<Waker>,
     pub(crate) edges: Edges,
     pub(crate) faults: Faults,
@@ -72,13 +76,16 @@ pub(crate) struct Core {
     pub(crate) kind: &'static Kind,
     pub(crate) system: Arc<Shared>,
     incarnation: AtomicU64,
-    under: Option<Box<Under>>,
+    labels: Option<Box<Labels>>,
+    pub(crate) end: End,
+}
+
+/// What some actors have beside, from the first.
+pub(crate) struct Labels {
     pub(crate) name: Option<Arc<str>>,
     pub(crate) parent: Option<ActorId>,
-    pub(crate) monitors: Monitors,
-    /// The names that it is registered under; `None` once it has ended.
-    pub(crate) names: Mutex<Option<Vec<Arc<str>>>>,
-    pub(crate) threads: OnceLock<Arc<crate::actor::pool::Threads>>,
+    pub(crate) under: Option<Under>,
+    pub(crate) threads: Option<Arc<Threads>>,
 }
 
 /// What all actors of one type have in common.
@@ -101,8 +108,8 @@ impl Kind {
     }
 }
 
-/// What a supervised actor has beside.
-struct Under {
+/// What a supervised actor has.
+pub(crate) struct Under {
     /// Let go at the end: a parent holds its children too.
     supervisor: Mutex<Option<Arc<dyn Parent>>>,
     order: Mutex<Order>,
@@ -129,6 +136,7 @@ pub(crate) trait AnyCell: Send + Sync {
 }
 
 impl<A: Actor> Cell<A> {
+    #[inline]
     pub(crate) fn new(core: Core, mailbox: MailboxOptions, state: Option<A>) -> Self {
         let (queue, consumer) = Queue::new(mailbox);
         Self {
@@ -228,7 +236,7 @@ impl<A: Actor> Cell<A> {
     pub(crate) fn notify(&self, notice: Notice<A::Mail>) {
         let core = &self.core;
         // The threads of a pool count their incarnations by themselves.
-        let current = notice.incarnation == core.incarnation() || core.threads.get().is_some();
+        let current = notice.incarnation == core.incarnation() || core.threads().is_some();
         if !current || matches!(core.phase.get(), Phase::Backoff) {
             quiet::drop_logged(notice.mail, "a notice to an incarnation that is over");
             return;
@@ -280,6 +288,17 @@ impl<A: Actor> Cell<A> {
             .add(&self.core, message, cause, content);
     }
 
+    /// The end of the mailbox: nothing comes in after this, and what is queued are dead letters.
+    pub(crate) fn empty(&self, consumer: &mut Consumer<A::Mail>, cause: &Cause) {
+        let (letters, notices) = self.queue.finish(consumer);
+        for mail in letters {
+            self.dead_letter(mail, Refusal::Closed, cause.clone());
+        }
+        for mail in notices {
+            quiet::drop_logged(mail, "a notice to an incarnation that is over");
+        }
+    }
+
     /// Makes dead letters of all that is queued.
     pub(crate) fn dead_letter_queue(&self, consumer: &mut Consumer<A::Mail>, cause: &Cause) {
         for mail in self.queue.clear(consumer) {
@@ -323,8 +342,8 @@ impl<A: Actor> AnyCell for Cell<A> {
         ActorSnapshot {
             id: core.id,
             type_name: core.kind.name,
-            name: core.name.clone(),
-            parent: core.parent,
+            name: core.name().cloned(),
+            parent: core.parent(),
             phase: core.phase(),
             incarnation: core.incarnation(),
             depth: queue.depth as u64,
@@ -342,18 +361,21 @@ impl<A: Actor> AnyCell for Cell<A> {
 }
 
 impl Core {
+    #[inline]
     pub(crate) fn new(
         system: Arc<Shared>,
         id: ActorId,
         kind: &'static Kind,
-        plan: crate::actor::spawn::Labels,
+        inline_ask: InlineAsk,
+        labels: Option<Box<Labels>>,
     ) -> Self {
         Self {
             stats: Stats::new(),
             hand: Hand::default(),
             signals: AtomicU8::new(0),
             phase: PhaseCell::new(),
-            runs_inline: plan.inline_ask == InlineAsk::Auto,
+            runs_inline: inline_ask == InlineAsk::Auto,
+            sampler: Sampler::default(),
             waker: OnceLock::new(),
             edges: Edges::default(),
             #[allow(
@@ -365,18 +387,26 @@ impl Core {
             kind,
             system,
             incarnation: AtomicU64::new(0),
-            under: plan.supervisor.map(|supervisor| {
-                Box::new(Under {
-                    supervisor: Mutex::new(Some(supervisor)),
-                    order: Mutex::new(Order::Rest),
-                })
-            }),
-            name: plan.name,
-            parent: plan.parent,
-            monitors: Monitors::new(),
-            names: Mutex::new(Some(Vec::new())),
-            threads: OnceLock::new(),
+            labels,
+            end: End::new(),
         }
+    }
+
+    pub(crate) fn name(&self) -> Option<&Arc<str>> {
+        self.labels.as_ref()?.name.as_ref()
+    }
+
+    pub(crate) fn parent(&self) -> Option<ActorId> {
+        self.labels.as_ref()?.parent
+    }
+
+    fn under(&self) -> Option<&Under> {
+        self.labels.as_ref()?.under.as_ref()
+    }
+
+    /// The threads of a pool.
+    pub(crate) fn threads(&self) -> Option<&Arc<Threads>> {
+        self.labels.as_ref()?.threads.as_ref()
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -391,15 +421,15 @@ impl Core {
     }
 
     pub(crate) fn is_supervised(&self) -> bool {
-        self.under.is_some()
+        self.under().is_some()
     }
 
     pub(crate) fn supervisor(&self) -> Option<Arc<dyn Parent>> {
-        self.under.as_ref()?.supervisor().clone()
+        self.under()?.supervisor().clone()
     }
 
     pub(crate) fn take_supervisor(&self) -> Option<Arc<dyn Parent>> {
-        self.under.as_ref()?.supervisor().take()
+        self.under()?.supervisor().take()
     }
 
     /// Whether asks may run on their callers.
@@ -435,7 +465,7 @@ impl Core {
 
     pub(crate) fn order(&self, cell: &dyn AnyCell, order: Order) {
         let closes = order == Order::End;
-        let Some(under) = &self.under else { return };
+        let Some(under) = self.under() else { return };
         {
             let mut now = under.order();
             if *now == Order::End {
@@ -451,7 +481,7 @@ impl Core {
 
     /// Whoever stops a child by its address ends its supervision: no order after this counts.
     fn end_supervision(&self) {
-        if let Some(under) = &self.under {
+        if let Some(under) = self.under() {
             *under.order() = Order::End;
         }
     }
@@ -487,14 +517,12 @@ impl Core {
     }
 
     pub(crate) fn current_order(&self) -> Order {
-        self.under
-            .as_ref()
-            .map_or(ONCE, |under| under.order().clone())
+        self.under().map_or(ONCE, |under| under.order().clone())
     }
 
     /// Goes to rest after start number `run`, unless a newer order stands. Gives the order back that it ended.
     pub(crate) fn rest_after(&self, run: u64) -> Order {
-        let Some(under) = &self.under else {
+        let Some(under) = self.under() else {
             return ONCE;
         };
         let mut now = under.order();
@@ -570,6 +598,13 @@ impl Core {
 }
 
 impl Under {
+    pub(crate) fn new(supervisor: Arc<dyn Parent>) -> Self {
+        Self {
+            supervisor: Mutex::new(Some(supervisor)),
+            order: Mutex::new(Order::Rest),
+        }
+    }
+
     fn supervisor(&self) -> MutexGuard<'_, Option<Arc<dyn Parent>>> {
         self.supervisor
             .lock()
@@ -583,7 +618,7 @@ impl Under {
 
 impl fmt::Display for Core {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.name {
+        match self.name() {
             Some(name) => write!(f, "{} `{name}` {}", self.kind.name, self.id),
             None => write!(f, "{} {}", self.kind.name, self.id),
         }

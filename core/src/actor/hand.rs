@@ -86,10 +86,7 @@ impl Hand {
 
     /// Whether it is a message that is in hand.
     pub(crate) fn has_message(&self) -> bool {
-        !matches!(
-            self.0.load(Ordering::Acquire),
-            EMPTY | STARTED | STOPPING
-        )
+        !matches!(self.0.load(Ordering::Acquire), EMPTY | STARTED | STOPPING)
     }
 
     /// The name of what is in hand, where `kinds` are the names of the messages.

@@ -164,9 +164,12 @@ pub(crate) fn spawn<A: BlockingActor>(
     if threads == 0 {
         return Err(SpawnError::ZeroThreads);
     }
-    let cell = spawn::cell::<A>(system, plan, None)?;
     let pool = Arc::new(Threads::new(threads));
-    let _set_once = cell.core.threads.set(pool.clone());
+    let plan = Plan {
+        threads: Some(pool.clone()),
+        ..plan
+    };
+    let cell = spawn::cell::<A>(system, plan, None)?;
     let (sender, receiver) = crossbeam_channel::bounded(threads);
     system.shared().admit(cell.clone())?;
     for number in 0..threads {
@@ -344,7 +347,7 @@ impl<A: BlockingActor> Drop for Front<A> {
                 desk: desk.clone(),
                 id: core.id,
                 type_name: core.kind.name,
-                name: core.name.clone(),
+                name: core.name().cloned(),
                 thread: number,
                 message,
             }));
@@ -430,7 +433,7 @@ impl<A: BlockingActor> Worker<A> {
         let run = self.pool.runs.fetch_add(1, Ordering::AcqRel) + 1;
         let mut state =
             quiet::caught(|| (self.factory)()).map_err(|payload| self.panicked(payload))?;
-        let mut cx = Context::threaded(self.cell.clone(), run);
+        let mut cx = Context::new(self.cell.clone(), run);
         let started = quiet::caught(|| state.on_started_blocking(&mut cx));
         let up = match started {
             Ok(Ok(())) => Ok(()),

@@ -13,9 +13,9 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::task::{Context as Task, Poll};
-use std::time::Duration;
+use std::time::Instant;
 
 use crate::actor::cell::{Cell, Core, signal};
 use crate::actor::inline::Guests;
@@ -32,11 +32,11 @@ use crate::raw::bench::Owner;
 /// How many messages a turn handles at most.
 const MESSAGES_PER_TURN: u32 = 64;
 /// After so many full turns the task lets others run,
-const TURNS_PER_POLL: u32 = 8;
-/// or after the first one that follows another and takes longer than this.
-const LONG_TURN: Duration = Duration::from_micros(64);
+const TURNS_PER_POLL: u8 = 8;
+/// or after the first one that follows another and takes longer than this, in microseconds.
+const LONG_TURN: u32 = 64;
 /// After so many async handlers the task uses up as much of tokio's budget as for a turn of plain ones.
-const HANDLERS_PER_UNIT: u32 = 4;
+const HANDLERS_PER_UNIT: u8 = 4;
 
 /// What an actor works with: it lies on the bench.
 pub(crate) struct Work<A: Actor> {
@@ -45,7 +45,7 @@ pub(crate) struct Work<A: Actor> {
     pub(crate) cx: Option<Context<A>>,
     /// There if asks may run on their callers, and ends with the incarnation.
     pub(crate) guests: Option<Box<Guests<A>>>,
-    draining: bool,
+    spell: Spell,
 }
 
 /// How a turn ended.
@@ -69,7 +69,7 @@ impl<A: Actor> Work<A> {
             state,
             cx: None,
             guests: None,
-            draining: false,
+            spell: Spell::default(),
         }
     }
 
@@ -77,7 +77,6 @@ impl<A: Actor> Work<A> {
     pub(crate) fn begin(&mut self, cx: Context<A>) {
         self.cx = Some(cx);
         self.guests = None;
-        self.draining = false;
     }
 
     /// Ends what belongs to the context; see [`Context::close`].
@@ -118,7 +117,7 @@ impl<A: Actor> Work<A> {
         for _ in 0..messages {
             let signals = core.signals();
             if signals != 0
-                && let Some(reason) = self.obey(core, signals)
+                && let Some(reason) = Self::obey(core, signals)
             {
                 return Turn::Over(reason);
             }
@@ -170,6 +169,26 @@ impl<A: Actor> Work<A> {
         }
     }
 
+    /// The mailbox is empty.
+    fn rests(&mut self) -> Pause {
+        self.spell = Spell::default();
+        // A timer that is due is looked for before the next message.
+        if self.cx.as_mut().is_some_and(Context::rests) {
+            Pause::None
+        } else {
+            Pause::Sleep
+        }
+    }
+
+    /// A turn was full.
+    fn is_full(&mut self) -> Pause {
+        if self.spell.is_over() {
+            Pause::Yield
+        } else {
+            Pause::TakePart
+        }
+    }
+
     /// What is to be handled next. `Ok(None)` if that was not to be handled.
     #[inline]
     fn next(&mut self, cell: &Cell<A>) -> Result<Option<A::Mail>, Turn<A::Mail>> {
@@ -196,14 +215,17 @@ impl<A: Actor> Work<A> {
                 Ok(Some(notice.mail))
             }
             Taken::Unready => Err(Turn::Unready),
-            Taken::Parked if self.draining => Err(Turn::Over(ExitReason::Shutdown)),
+            // A drain closes the mailbox first, so nothing comes any more.
+            Taken::Parked if cell.core.signals() & signal::DRAIN != 0 => {
+                Err(Turn::Over(ExitReason::Shutdown))
+            }
             Taken::Parked => Err(Turn::Parked),
         }
     }
 
     /// What the urgent lane says. `Some` ends the incarnation.
     #[cold]
-    fn obey(&mut self, core: &Core, signals: u8) -> Option<ExitReason> {
+    fn obey(core: &Core, signals: u8) -> Option<ExitReason> {
         if signals & signal::KILL != 0 {
             core.lower(signal::KILL);
             return Some(ExitReason::Killed);
@@ -220,7 +242,6 @@ impl<A: Actor> Work<A> {
                 }
             }
         }
-        self.draining |= signals & signal::DRAIN != 0;
         None
     }
 }
@@ -228,24 +249,23 @@ impl<A: Actor> Work<A> {
 /// What the task has done since it slept.
 #[derive(Default)]
 struct Spell {
-    turns: u32,
-    last: Option<std::time::Instant>,
-    handlers: u32,
+    turns: u8,
+    handlers: u8,
+    /// When the last turn ended, in microseconds since some moment; a number that wraps.
+    last: u32,
 }
 
 impl Spell {
     /// A turn was full: whether it is time to let others run. Then a new spell begins.
     fn is_over(&mut self) -> bool {
-        let now = std::time::Instant::now();
+        static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+        let now = BEGAN.elapsed().as_micros() as u32;
+        let long = self.turns > 0 && now.wrapping_sub(self.last) > LONG_TURN;
         self.turns += 1;
-        let long = self
-            .last
-            .is_some_and(|last| now.saturating_duration_since(last) > LONG_TURN);
+        self.last = now;
         let over = long || self.turns >= TURNS_PER_POLL;
         if over {
             *self = Self::default();
-        } else {
-            self.last = Some(now);
         }
         over
     }
@@ -309,60 +329,70 @@ fn is_killed<A: Actor>(cell: &Cell<A>) -> bool {
 }
 
 /// The message loop.
-async fn serve<A: Actor>(cell: &Cell<A>, owner: &mut Owner<'_, Work<A>>) -> ExitReason {
-    let core = &cell.core;
-    loop {
-        let mut spell = Spell::default();
+#[allow(
+    clippy::manual_async_fn,
+    reason = "an `async fn` would keep its arguments twice"
+)]
+fn serve<A: Actor>(
+    cell: &Cell<A>,
+    owner: &mut Owner<'_, Work<A>>,
+) -> impl Future<Output = ExitReason> + Send {
+    async move {
         loop {
-            match owner.get().turn(cell, MESSAGES_PER_TURN) {
-                Turn::Parked => {
-                    // A timer that is due is looked for before the next message.
-                    if !owner.get().cx.as_mut().is_some_and(Context::rests) {
-                        break;
-                    }
-                }
-                Turn::Wait(mail) => {
-                    let Some((state, cx)) = owner.get().parts() else {
-                        return ExitReason::Shutdown;
-                    };
-                    let handled = state.on_mail(mail, cx).await;
-                    if let Some(reason) = settle(core, handled) {
-                        return reason;
-                    }
-                    if spell.is_due() {
-                        take_part().await;
-                    }
-                }
-                Turn::Full | Turn::Unready => {
-                    if spell.is_over() {
-                        tokio::task::yield_now().await;
-                    } else {
-                        take_part().await;
-                    }
-                }
+            let mut mail = None;
+            let pause = match owner.get().turn(cell, MESSAGES_PER_TURN) {
                 Turn::Over(reason) => return reason,
+                Turn::Wait(waits) => {
+                    mail = Some(waits);
+                    Pause::None
+                }
+                Turn::Parked => owner.get().rests(),
+                Turn::Full | Turn::Unready => owner.get().is_full(),
+            };
+            if let Some(mail) = mail {
+                let Some((state, cx)) = owner.get().parts() else {
+                    return ExitReason::Shutdown;
+                };
+                let handled = state.on_mail(mail, cx).await;
+                if let Some(reason) = settle(&cell.core, handled) {
+                    return reason;
+                }
+                if owner.get().spell.is_due() {
+                    take_part().await;
+                }
+            }
+            match pause {
+                Pause::None => {}
+                Pause::Sleep => idle(cell, owner).await,
+                Pause::TakePart => take_part().await,
+                Pause::Yield => tokio::task::yield_now().await,
             }
         }
-        idle(cell, owner).await;
     }
 }
 
+/// What comes between two turns.
+enum Pause {
+    None,
+    Sleep,
+    TakePart,
+    Yield,
+}
+
 /// Takes part in tokio's budget: what handlers use up counts here too.
-async fn take_part() {
+fn take_part() -> impl Future<Output = ()> {
     poll_fn(|task| tokio::task::coop::poll_proceed(task).map(|budget| budget.made_progress()))
-        .await;
 }
 
 /// Sleeps until there is something to do. Any signal is: those that the last turn saw, it has obeyed. The work is lent
 /// out meanwhile, where callers may run their asks themselves.
-async fn idle<A: Actor>(cell: &Cell<A>, owner: &mut Owner<'_, Work<A>>) {
-    let core = &cell.core;
-    if core.runs_inline() && !owner.get().wants_owner() {
+fn idle<A: Actor>(cell: &Cell<A>, owner: &mut Owner<'_, Work<A>>) -> impl Future<Output = ()> {
+    if cell.core.runs_inline() && !owner.get().wants_owner() {
         owner.get().guests.get_or_insert_default();
         owner.lend();
     }
-    poll_fn(|task| {
-        let awaited = core.signals() != 0 || cell.queue.has_next();
+    poll_fn(move |task| {
+        let awaited = cell.core.signals() != 0 || cell.queue.has_next();
         if owner.is_lent() {
             // A guest that is there wakes us when it leaves.
             return if (awaited || owner.is_recalled()) && owner.reclaim() {
@@ -379,7 +409,6 @@ async fn idle<A: Actor>(cell: &Cell<A>, owner: &mut Owner<'_, Work<A>>) {
             None => Poll::Ready(()),
         }
     })
-    .await;
 }
 
 /// The handler of the message in hand has returned. `Some` ends the incarnation.

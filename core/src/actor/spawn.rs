@@ -1,11 +1,13 @@
 //! From a state to a running actor.
 
 use std::fmt;
+use std::future::Future;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::actor::cell::{AnyCell, Cell, Core, Kind};
-use crate::actor::run::{self, Source};
+use crate::actor::cell::{AnyCell, Cell, Core, Kind, Labels, Under};
+use crate::actor::pool::Threads;
+use crate::actor::run;
 use crate::actor::tracked::Tracked;
 use crate::actor::{Actor, ActorId, BlockingActor, InlineAsk};
 use crate::address::Address;
@@ -23,15 +25,8 @@ pub(crate) struct Plan {
     pub(crate) mailbox: MailboxOptions,
     pub(crate) parent: Option<ActorId>,
     pub(crate) supervisor: Option<Arc<dyn Parent>>,
+    pub(crate) threads: Option<Arc<Threads>>,
     pub(crate) inline_ask: InlineAsk,
-}
-
-/// What of it stays with the actor.
-pub(crate) struct Labels {
-    pub(crate) inline_ask: InlineAsk,
-    pub(crate) name: Option<Arc<str>>,
-    pub(crate) parent: Option<ActorId>,
-    pub(crate) supervisor: Option<Arc<dyn Parent>>,
 }
 
 impl Plan {
@@ -41,8 +36,26 @@ impl Plan {
             mailbox: A::MAILBOX,
             parent: None,
             supervisor: None,
+            threads: None,
             inline_ask: A::INLINE_ASK,
         }
+    }
+
+    /// What of it stays with the actor, if there is anything. Names are cut to `limit` bytes.
+    fn labels(self, limit: usize) -> Option<Box<Labels>> {
+        let labels = Labels {
+            name: self
+                .name
+                .map(|name| Arc::from(crate::text::clip(&name, limit))),
+            parent: self.parent,
+            under: self.supervisor.map(Under::new),
+            threads: self.threads,
+        };
+        let is_plain = labels.name.is_none()
+            && labels.parent.is_none()
+            && labels.under.is_none()
+            && labels.threads.is_none();
+        (!is_plain).then(|| Box::new(labels))
     }
 }
 
@@ -57,63 +70,62 @@ pub(crate) fn cell<A: Actor>(
         return Err(SpawnError::ZeroCapacity);
     }
     let shared = system.shared();
-    let limit = shared.limits().text;
-    let labels = Labels {
-        name: plan
-            .name
-            .map(|name| Arc::from(crate::text::clip(&name, limit))),
-        parent: plan.parent,
-        supervisor: plan.supervisor,
-        inline_ask: plan.inline_ask,
-    };
-    let core = Core::new(shared.clone(), shared.next_id(), Kind::of::<A>(), labels);
-    Ok(Arc::new(Cell::new(core, plan.mailbox, state)))
+    let (mailbox, inline_ask) = (plan.mailbox, plan.inline_ask);
+    let labels = plan.labels(shared.limits().text);
+    let kind = Kind::of::<A>();
+    let core = Core::new(shared.clone(), shared.next_id(), kind, inline_ask, labels);
+    Ok(Arc::new(Cell::new(core, mailbox, state)))
 }
 
 /// Spawns an actor on the system's runtime.
 pub(crate) fn spawn<A: Actor>(
     system: &System,
     plan: Plan,
-    source: Source<A>,
+    state: A,
 ) -> Result<Address<A>, SpawnError> {
-    let (state, factory) = source.into_parts();
-    let cell = cell(system, plan, state)?;
-    launch(system, &cell, factory)?;
+    let cell = cell(system, plan, Some(state))?;
+    launch(system, &cell, run::live)?;
     Ok(Address::new(cell))
 }
 
 /// As [`spawn`], but gives the address of an actor that has ended where it is refused.
-pub(crate) fn spawn_or_dead<A: Actor>(
-    system: &System,
-    plan: Plan,
-    source: Source<A>,
-) -> Address<A> {
-    let (state, factory) = source.into_parts();
-    let cell = match cell(system, plan, state) {
+pub(crate) fn spawn_or_dead<A: Actor>(system: &System, plan: Plan, state: A) -> Address<A> {
+    let cell = match cell(system, plan, Some(state)) {
         Ok(cell) => cell,
         Err(error) => {
             let cell = fallback(system);
             bury(&cell, &error);
-            quiet::drop_logged(factory, "a factory that was refused");
             return Address::new(cell);
         }
     };
-    if let Err(error) = launch(system, &cell, factory) {
+    if let Err(error) = launch(system, &cell, run::live) {
         bury(&cell, &error);
     }
     Address::new(cell)
 }
 
+/// Spawns an actor that a supervisor starts.
+pub(crate) fn adopt<A: Actor>(
+    system: &System,
+    plan: Plan,
+    factory: Factory<A>,
+) -> Result<Address<A>, SpawnError> {
+    let cell = match cell(system, plan, None) {
+        Ok(cell) => cell,
+        Err(error) => {
+            quiet::drop_logged(factory, "a factory that was refused");
+            return Err(error);
+        }
+    };
+    launch(system, &cell, |cell| run::child::live(cell, factory))?;
+    Ok(Address::new(cell))
+}
+
 /// A cell that never runs.
 fn fallback<A: Actor>(system: &System) -> Arc<Cell<A>> {
     let shared = system.shared();
-    let labels = Labels {
-        name: None,
-        parent: None,
-        supervisor: None,
-        inline_ask: InlineAsk::Never,
-    };
-    let core = Core::new(shared.clone(), shared.next_id(), Kind::of::<A>(), labels);
+    let (id, kind) = (shared.next_id(), Kind::of::<A>());
+    let core = Core::new(shared.clone(), id, kind, InlineAsk::Never, None);
     Arc::new(Cell::new(core, MailboxOptions::new(1), None))
 }
 
@@ -122,22 +134,23 @@ fn bury<A: Actor>(cell: &Arc<Cell<A>>, error: &SpawnError) {
     run::end(cell, &reason);
 }
 
-fn launch<A: Actor>(
+fn launch<A, F>(
     system: &System,
     cell: &Arc<Cell<A>>,
-    factory: Option<Factory<A>>,
-) -> Result<(), SpawnError> {
+    live: impl FnOnce(Arc<Cell<A>>) -> F,
+) -> Result<(), SpawnError>
+where
+    A: Actor,
+    F: Future<Output = ()> + Send + 'static,
+{
     let shared = system.shared();
     if let Err(error) = shared.admit(cell.clone()) {
-        quiet::drop_logged(factory, "a factory that was refused");
+        quiet::drop_logged(live, "a factory that was refused");
         let _nothing_was_asked = cell.clear_bench("a state that was refused");
         return Err(error);
     }
     cell.core.event(|| EventKind::Spawned);
-    let task = Tracked::new(
-        cell.clone() as Arc<dyn AnyCell>,
-        run::live(cell.clone(), factory),
-    );
+    let task = Tracked::new(cell.clone() as Arc<dyn AnyCell>, live(cell.clone()));
     shared.runtime().spawn(task);
     Ok(())
 }
@@ -198,6 +211,7 @@ impl<'a> Spawner<'a> {
                 .map_or(mailbox, |overflow| mailbox.overflow(overflow)),
             parent: None,
             supervisor: None,
+            threads: None,
             inline_ask: self.inline_ask.unwrap_or(A::INLINE_ASK),
         }
     }
@@ -208,7 +222,7 @@ impl<'a> Spawner<'a> {
     /// [`SpawnError`].
     pub fn spawn<A: Actor>(self, state: A) -> Result<Address<A>, SpawnError> {
         let system = self.system;
-        spawn(system, self.plan::<A>(), Source::Value(state))
+        spawn(system, self.plan::<A>(), state)
     }
 
     /// Spawns a pool of threads; see [`System::spawn_pool`].

@@ -7,13 +7,11 @@ use std::task::{Context, Poll};
 
 use crate::actor::cell::AnyCell;
 use crate::raw::current;
-use crate::stats::Sampler;
 
 pin_project_lite::pin_project! {
     /// The task of an actor. Its polls are timed, and run with the actor as the current one.
     pub(crate) struct Tracked<F> {
         cell: Arc<dyn AnyCell>,
-        sampler: Sampler,
         #[pin]
         future: F,
     }
@@ -21,11 +19,7 @@ pin_project_lite::pin_project! {
 
 impl<F> Tracked<F> {
     pub(crate) fn new(cell: Arc<dyn AnyCell>, future: F) -> Self {
-        Self {
-            cell,
-            sampler: Sampler::default(),
-            future,
-        }
+        Self { cell, future }
     }
 }
 
@@ -39,7 +33,7 @@ impl<F: Future<Output = ()>> Future for Tracked<F> {
         let stats = &core.stats;
         // A handler that was suspended has its times measured one by one.
         let resumes = stats.is_suspended();
-        let began = if resumes || this.sampler.measures() {
+        let began = if resumes || core.sampler.measures() {
             Some(stats.poll_begins())
         } else {
             stats.unmeasured_begins();
@@ -50,7 +44,7 @@ impl<F: Future<Output = ()>> Future for Tracked<F> {
         let suspended = polled.is_pending() && !core.hand.is_empty() && !this.cell.is_lent();
         match began {
             Some(began) => {
-                let sampler = (!resumes).then_some(this.sampler);
+                let sampler = (!resumes).then_some(&core.sampler);
                 stats.poll_ends(began, suspended, sampler);
             }
             None => stats.unmeasured_ends(suspended),

@@ -7,8 +7,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::sync::oneshot;
-
 use crate::actor::cell::AnyCell;
 use crate::actor::{Actor, ActorId, Phase};
 use crate::address::Address;
@@ -61,7 +59,7 @@ impl ActorRef {
     /// The name it was spawned with, if any. Not unique; see `System::register` for names that are.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        self.cell.core().name.as_deref()
+        self.cell.core().name().map(|name| &**name)
     }
 
     /// The type it is shown as.
@@ -79,7 +77,7 @@ impl ActorRef {
     /// Why it ended; `None` while it has not.
     #[must_use]
     pub fn reason(&self) -> Option<ExitReason> {
-        self.cell.core().monitors.reason()
+        self.cell.core().end.reason()
     }
 
     /// Which start of it this is, from 1.
@@ -183,49 +181,27 @@ impl fmt::Debug for ActorRef {
 
 /// Waits for the end of an actor. Dropping it leaves nothing behind at the actor.
 pub(crate) fn ended(cell: Arc<dyn AnyCell>) -> impl Future<Output = ExitReason> + Send + 'static {
-    let (sender, receiver) = oneshot::channel();
-    let number = cell
-        .core()
-        .monitors
-        .add(Box::new(move |reason: &ExitReason| {
-            let _nobody_waits = sender.send(reason.clone());
-        }));
-    Ended {
-        cell,
-        number,
-        receiver,
-    }
+    Ended { cell, number: None }
 }
 
 struct Ended {
     cell: Arc<dyn AnyCell>,
     number: Option<u64>,
-    receiver: oneshot::Receiver<ExitReason>,
 }
 
 impl Future for Ended {
     type Output = ExitReason;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<ExitReason> {
-        match Pin::new(&mut self.receiver).poll(cx) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(Ok(reason)) => Poll::Ready(reason),
-            // The monitors tell everybody before they are dropped, so this is not reached; the reason is at hand anyway.
-            Poll::Ready(Err(_)) => Poll::Ready(
-                self.cell
-                    .core()
-                    .monitors
-                    .reason()
-                    .unwrap_or(ExitReason::Killed),
-            ),
-        }
+        let this = &mut *self;
+        this.cell.core().end.poll(&mut this.number, cx.waker())
     }
 }
 
 impl Drop for Ended {
     fn drop(&mut self) {
         if let Some(number) = self.number {
-            self.cell.core().monitors.remove(number);
+            self.cell.core().end.remove(number);
         }
     }
 }

@@ -37,12 +37,18 @@ const AWAITED: u8 = 1;
 const RESTING: u8 = 2;
 
 pub(crate) struct Queue<T> {
-    ring: Ring<T>,
+    ring: Ring<T, Behind<T>>,
     overflow: Overflow,
     /// What the consumer looks at for each message.
     attention: AtomicU8,
+}
+
+/// What is seldom touched.
+struct Behind<T> {
     refused: AtomicU64,
     gate: Mutex<Gate<T>>,
+    /// So that they fill a line of the cache.
+    _room: [u64; 2],
 }
 
 struct Gate<T> {
@@ -138,20 +144,25 @@ impl Drop for Wakes {
 }
 
 impl<T> Queue<T> {
+    #[inline]
     pub(crate) fn new(options: MailboxOptions) -> (Self, Consumer<T>) {
-        let (ring, reader) = Ring::new(options.capacity());
+        let gate = Gate {
+            line: Line::default(),
+            notices: None,
+            open: true,
+            sealed: false,
+            ended: false,
+        };
+        let behind = Behind {
+            refused: AtomicU64::new(0),
+            gate: Mutex::new(gate),
+            _room: Default::default(),
+        };
+        let (ring, reader) = Ring::new(options.capacity(), behind);
         let queue = Self {
             ring,
             overflow: options.policy(),
             attention: AtomicU8::new(0),
-            refused: AtomicU64::new(0),
-            gate: Mutex::new(Gate {
-                line: Line::default(),
-                notices: None,
-                open: true,
-                sealed: false,
-                ended: false,
-            }),
         };
         let consumer = Consumer {
             reader,
@@ -162,7 +173,11 @@ impl<T> Queue<T> {
 
     fn lock(&self) -> MutexGuard<'_, Gate<T>> {
         // Nothing that can panic runs under the lock, so a poisoned one is as good as any.
-        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
+        self.ring
+            .beside
+            .gate
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     // For senders.
@@ -188,7 +203,7 @@ impl<T> Queue<T> {
     }
 
     #[cold]
-    fn claim_slowly(&self, barred: Barred) -> Result<Claim<'_, T>, Refused> {
+    fn claim_slowly(&self, barred: Barred) -> Result<Claim<'_, T, Behind<T>>, Refused> {
         if barred == Barred::Closed {
             return Err(Refused::Closed);
         }
@@ -196,11 +211,11 @@ impl<T> Queue<T> {
     }
 
     fn count_refused(&self) {
-        self.refused.fetch_add(1, Ordering::Relaxed);
+        self.ring.beside.refused.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Claims a place for a newcomer (invariant 3).
-    fn claim_new(&self, gate: &Gate<T>) -> Result<Claim<'_, T>, Refused> {
+    fn claim_new(&self, gate: &Gate<T>) -> Result<Claim<'_, T, Behind<T>>, Refused> {
         if !gate.open {
             return Err(Refused::Closed);
         }
@@ -263,7 +278,7 @@ impl<T> Queue<T> {
         ticket: &mut Option<u64>,
         waker: &Waker,
         later: &mut Wakes,
-    ) -> Poll<Result<Claim<'_, T>, Refused>> {
+    ) -> Poll<Result<Claim<'_, T, Behind<T>>, Refused>> {
         // A waker is somebody else's code: it is cloned and dropped outside of the lock.
         let mut spare = match self.overflow {
             Overflow::Wait if ticket.is_none() => Some(waker.clone()),
@@ -479,7 +494,7 @@ impl<T> Queue<T> {
             capacity: usize::try_from(self.ring.capacity()).unwrap_or(usize::MAX),
             waiting: gate.line.waiting() + gate.line.given(),
             accepted: self.ring.accepted(),
-            refused: self.refused.load(Ordering::Relaxed),
+            refused: self.ring.beside.refused.load(Ordering::Relaxed),
             open: gate.open,
         }
     }
@@ -592,15 +607,9 @@ impl<T> Queue<T> {
 
     /// Takes all notices out, which were for an incarnation that is over.
     pub(crate) fn take_notices(&self, consumer: &mut Consumer<T>) -> Vec<T> {
-        let mut gate = self.lock();
-        let notices = std::mem::take(&mut gate.notices);
+        let notices = self.lock().notices.take();
         consumer.notice_at = u64::MAX;
-        drop(gate);
-        notices
-            .into_iter()
-            .flat_map(|notices| *notices)
-            .map(|stamped| stamped.notice.mail)
-            .collect()
+        mail_of(notices)
     }
 
     /// The consumer takes nothing for a while: whoever waits gets all that is free now.
@@ -627,6 +636,17 @@ impl<T> Queue<T> {
 
     /// Empties the queue of its messages. Waits for senders that have a place and have not filled it.
     pub(crate) fn clear(&self, consumer: &mut Consumer<T>) -> Vec<T> {
+        let items = self.read_all(consumer);
+        let mut gate = self.lock();
+        let mut wakes = Wakes::default();
+        self.give_all(&mut gate, &mut wakes);
+        self.regate(&gate);
+        drop(gate);
+        wakes.wake();
+        items
+    }
+
+    fn read_all(&self, consumer: &mut Consumer<T>) -> Vec<T> {
         let mut items = Vec::new();
         self.ring.refill(&mut consumer.reader);
         loop {
@@ -637,26 +657,53 @@ impl<T> Queue<T> {
             }
         }
         self.ring.publish(&mut consumer.reader);
-        let mut gate = self.lock();
-        let mut wakes = Wakes::default();
-        self.give_all(&mut gate, &mut wakes);
-        self.regate(&gate);
-        drop(gate);
-        wakes.wake();
         items
     }
 
-    /// The actor has ended: no notice comes in after this, and no memory is kept for messages.
-    pub(crate) fn end(&self, consumer: &mut Consumer<T>) {
+    /// The actor has ended: nothing comes in after this, and no memory is kept for messages. Gives what is queued, and
+    /// the notices. Waits for senders that have a place and have not filled it.
+    pub(crate) fn finish(&self, consumer: &mut Consumer<T>) -> (Vec<T>, Vec<T>) {
         let mut gate = self.lock();
+        gate.open = false;
+        gate.sealed = true;
         gate.ended = true;
-        self.ring.trim(&mut consumer.reader);
+        self.ring.raise(CLOSED);
+        let waiting = gate.line.close();
+        let notices = gate.notices.take();
+        consumer.notice_at = u64::MAX;
+        self.regate(&gate);
+        drop(gate);
+        for waker in waiting {
+            quiet::wake(waker);
+        }
+        let letters = if self.ring.is_bare(&consumer.reader) {
+            Vec::new()
+        } else {
+            let letters = self.read_all(consumer);
+            let _gate = self.lock();
+            self.ring.trim(&mut consumer.reader);
+            letters
+        };
+        (letters, mail_of(notices))
     }
+}
+
+#[allow(clippy::box_collection, reason = "as in the gate")]
+fn mail_of<T>(notices: Option<Box<VecDeque<Stamped<T>>>>) -> Vec<T> {
+    notices
+        .into_iter()
+        .flat_map(|notices| *notices)
+        .map(|stamped| stamped.notice.mail)
+        .collect()
 }
 
 /// Puts a message into the place that was claimed for it; says whether the consumer is to be woken.
 #[inline]
-fn fill<P, T>(claim: Claim<'_, T>, parcel: &mut Option<P>, pack: impl FnOnce(P) -> T) -> bool {
+fn fill<P, T>(
+    claim: Claim<'_, T, Behind<T>>,
+    parcel: &mut Option<P>,
+    pack: impl FnOnce(P) -> T,
+) -> bool {
     match parcel.take() {
         Some(parcel) => claim.write(|| pack(parcel)),
         // Nothing to send: the place that was claimed stays void.
@@ -676,7 +723,7 @@ impl<T> Gate<T> {
 
 /// What became of one look at the queue by a sender.
 enum Attempt<'a, T> {
-    Claimed(Claim<'a, T>),
+    Claimed(Claim<'a, T, Behind<T>>),
     Refused(Refused),
     /// It has a place in the line.
     Waits,

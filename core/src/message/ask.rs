@@ -179,9 +179,7 @@ impl<Rt: Route<M>, M> AskFuture<Rt, M> {
             system.sweeper().watch(system);
         }
         match current::get() {
-            Some(actor) => {
-                suspends(this.route, asker, this.edge, &actor).map(Ended::Failed)
-            }
+            Some(actor) => suspends(this.route, asker, this.edge, &actor).map(Ended::Failed),
             None => Poll::Pending,
         }
     }

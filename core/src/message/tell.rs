@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::raw::current;
 use crate::edges::{self, Call, EdgeRef};
 use crate::error::{Refused, TellError};
 use crate::message::Reply;
@@ -16,6 +15,7 @@ use crate::message::ask::AskFuture;
 use crate::message::blocking;
 use crate::message::route::{Route, ToActor, ToRecipient};
 use crate::message::timed::{Limited, Timed};
+use crate::raw::current;
 use crate::stats::WaitsFor;
 use crate::timer::{self, Timer};
 

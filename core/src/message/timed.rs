@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tokio::time::Sleep;
 
-use crate::raw::current;
 use crate::message::blocking;
+use crate::raw::current;
 
 /// A call that can be ended from outside with an outcome of its own. Not for implementing.
 #[doc(hidden)]

@@ -37,7 +37,6 @@ unsafe impl<T: Send> Send for Bench<T> {}
 /// The owner of a bench. There is one at most.
 pub(crate) struct Owner<'a, T> {
     bench: &'a Bench<T>,
-    lent: bool,
 }
 
 /// A guest at a bench.
@@ -60,10 +59,9 @@ impl<T> Bench<T> {
 
     /// Becomes the owner. `None` if there is one.
     pub(crate) fn own(&self) -> Option<Owner<'_, T>> {
-        self.change(NOBODY, OWNED).ok().map(|_| Owner {
-            bench: self,
-            lent: false,
-        })
+        self.change(NOBODY, OWNED)
+            .ok()
+            .map(|_| Owner { bench: self })
     }
 
     /// Whether it is out of its owner's hands.
@@ -85,33 +83,32 @@ impl<T> Owner<'_, T> {
     /// If it is lent out.
     #[inline]
     pub(crate) fn get(&mut self) -> &mut T {
-        assert!(!self.lent, "a bench is used by its owner while it is lent");
+        assert!(
+            !self.is_lent(),
+            "a bench is used by its owner while it is lent"
+        );
         // SAFETY: the state is `Owned`, there is one owner, and it is borrowed for as long as the reference lives.
         self.bench.value.with_mut(|value| unsafe { &mut *value })
     }
 
     /// Lets guests in.
     pub(crate) fn lend(&mut self) {
-        if !self.lent {
-            self.lent = true;
+        if !self.is_lent() {
             self.bench.state.store(LENT, Ordering::Release);
         }
     }
 
     /// Takes it back. False while a guest is there, who will say that the owner is to be woken.
     pub(crate) fn reclaim(&mut self) -> bool {
-        if !self.lent {
-            return true;
-        }
         loop {
             let taken = match self.bench.state.load(Ordering::Relaxed) {
+                OWNED => return true,
                 free @ (LENT | RECALLED) => self.bench.change(free, OWNED).is_ok(),
                 GUEST if self.bench.change(GUEST, AWAITED).is_ok() => return false,
                 AWAITED => return false,
                 _ => false,
             };
             if taken {
-                self.lent = false;
                 return true;
             }
         }
@@ -120,12 +117,13 @@ impl<T> Owner<'_, T> {
     /// Whether it is out of its owner's hands.
     #[inline]
     pub(crate) fn is_lent(&self) -> bool {
-        self.lent
+        // Only the owner says `OWNED`, so this is no older than what it has done.
+        self.bench.state.load(Ordering::Relaxed) != OWNED
     }
 
     /// Whether a guest has left something for the owner to see.
     pub(crate) fn is_recalled(&self) -> bool {
-        self.lent && self.bench.state.load(Ordering::Acquire) == RECALLED
+        self.bench.state.load(Ordering::Acquire) == RECALLED
     }
 }
 

@@ -50,7 +50,7 @@
 //!    accepted, and no other.
 
 use std::alloc::Layout;
-use std::mem::MaybeUninit;
+use std::mem::{MaybeUninit, offset_of};
 use std::ptr::{self, NonNull};
 
 use crate::raw::spare;
@@ -74,15 +74,23 @@ const VOID: u64 = 1 << (u64::BITS - 1);
 
 /// The bytes between two fields that are not to share a line of the cache, whatever the address of the first: so that
 /// those who write one do not slow down who reads or writes the other. (Not an alignment, which an allocator pays for.)
-type Gap = [u64; 7];
+const APART: usize = 64;
 
+/// `B` is what lies beside the tail, in place of nothing: things of the ring's owner that are seldom touched.
 #[repr(C)]
-pub(crate) struct Ring<T> {
+pub(crate) struct Ring<T, B> {
     tail: AtomicU64,
-    _senders: Gap,
+    pub(crate) beside: B,
     shared: Shared<T>,
     _readers: [u64; 4],
     reader: Progress,
+}
+
+impl<T, B> Ring<T, B> {
+    const SHARED_APART: () = assert!(
+        offset_of!(Self, shared) >= APART,
+        "senders write the tail and read what is shared"
+    );
 }
 
 /// Read by senders, written rarely.
@@ -109,7 +117,6 @@ pub(crate) struct Reader<T> {
     /// The tail's index when it looked last.
     seen: u64,
     published: u64,
-    stride: u64,
     buffer: *mut Buffer<T>,
     /// The next buffer begins here, as far as it knows.
     until: u64,
@@ -134,9 +141,9 @@ struct Slot<T> {
 }
 
 // SAFETY: a value is written by one thread and read by another, and never by two at once (see the module's text).
-unsafe impl<T: Send> Send for Ring<T> {}
+unsafe impl<T: Send, B: Send> Send for Ring<T, B> {}
 // SAFETY: as above; no `&T` is ever handed out.
-unsafe impl<T: Send> Sync for Ring<T> {}
+unsafe impl<T: Send, B: Sync> Sync for Ring<T, B> {}
 
 /// Why a claim was not made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,19 +164,21 @@ pub(crate) enum Read<T> {
 
 /// An index that was claimed. It must be written, and is void if it is dropped.
 #[must_use]
-pub(crate) struct Claim<'a, T> {
-    ring: &'a Ring<T>,
+pub(crate) struct Claim<'a, T, B> {
+    ring: &'a Ring<T, B>,
     index: u64,
     /// Whether the reader sleeps, and this claim has to wake it.
     pub(crate) wakes: bool,
 }
 
-impl<T> Ring<T> {
-    pub(crate) fn new(capacity: usize) -> (Self, Reader<T>) {
+impl<T, B> Ring<T, B> {
+    #[inline]
+    pub(crate) fn new(capacity: usize, beside: B) -> (Self, Reader<T>) {
+        let () = Self::SHARED_APART;
         let capacity = capacity as u64;
         let ring = Self {
             tail: AtomicU64::new(0),
-            _senders: Gap::default(),
+            beside,
             shared: Shared {
                 head: AtomicU64::new(0),
                 limit: AtomicU64::new(0),
@@ -186,7 +195,6 @@ impl<T> Ring<T> {
             at: 0,
             seen: 0,
             published: 0,
-            stride: (capacity / 2).clamp(1, STRIDE),
             buffer: ptr::null_mut(),
             until: 0,
         };
@@ -244,7 +252,7 @@ impl<T> Ring<T> {
 
     /// Claims an index, if there is room and the gate is open.
     #[inline]
-    pub(crate) fn claim(&self) -> Result<Claim<'_, T>, Barred> {
+    pub(crate) fn claim(&self) -> Result<Claim<'_, T, B>, Barred> {
         let shared = &self.shared;
         // Acquire, here and below: whoever sees the first message behind a `trim` sees the limit of it (see 1).
         let mut tail = self.tail.load(Ordering::Acquire);
@@ -288,7 +296,7 @@ impl<T> Ring<T> {
 
     /// Claims an index under the lock, whether the gate is open or not, if there are fewer than `below` unread
     /// messages. `None` when there is no such room.
-    pub(crate) fn claim_locked(&self, below: u64) -> Result<Option<Claim<'_, T>>, Barred> {
+    pub(crate) fn claim_locked(&self, below: u64) -> Result<Option<Claim<'_, T, B>>, Barred> {
         loop {
             let tail = self.tail.load(Ordering::Acquire);
             if tail & CLOSED != 0 {
@@ -443,7 +451,7 @@ impl<T> Ring<T> {
             };
             reader.at = expected;
             self.reader.taken.store(expected, Ordering::Release);
-            if expected.wrapping_sub(reader.published) >= reader.stride {
+            if expected.wrapping_sub(reader.published) >= self.stride() {
                 self.publish(reader);
             }
             match value {
@@ -454,6 +462,12 @@ impl<T> Ring<T> {
                 }
             }
         }
+    }
+
+    /// How many messages are read before `head` is published.
+    #[inline]
+    fn stride(&self) -> u64 {
+        (self.capacity() / 2).clamp(1, STRIDE)
     }
 
     /// Tells senders which slots are free.
@@ -564,6 +578,11 @@ impl<T> Ring<T> {
         unsafe { newest.as_ref() }.is_some_and(|buffer| buffer.mask + 1 > SMALLEST)
     }
 
+    /// Whether there is neither a message nor a buffer. For the reader, and final once it is closed.
+    pub(crate) fn is_bare(&self, reader: &Reader<T>) -> bool {
+        self.tail().1 == reader.at && self.shared.newest.load(Ordering::Acquire).is_null()
+    }
+
     /// Frees all buffers, if the queue is empty. For the reader, under the lock of the gate.
     pub(crate) fn trim(&self, reader: &mut Reader<T>) {
         let tail = self.tail.load(Ordering::Acquire);
@@ -626,7 +645,7 @@ fn spin_for<T>(slot: &Slot<T>, expected: u64) -> u64 {
     0
 }
 
-impl<T> Claim<'_, T> {
+impl<T, B> Claim<'_, T, B> {
     /// Makes the message and puts it in its place; says whether the reader is to be woken. If `make` panics, the place
     /// is void, and the reader passes over it.
     #[inline]
@@ -645,7 +664,7 @@ impl<T> Claim<'_, T> {
     }
 }
 
-impl<T> Drop for Claim<'_, T> {
+impl<T, B> Drop for Claim<'_, T, B> {
     fn drop(&mut self) {
         // SAFETY: the index is claimed.
         let slot = unsafe { Buffer::slot(self.ring.buffer_of(self.index), self.index) };
@@ -726,7 +745,7 @@ impl<T> Buffer<T> {
     }
 }
 
-impl<T> Drop for Ring<T> {
+impl<T, B> Drop for Ring<T, B> {
     fn drop(&mut self) {
         let (_, index) = self.tail();
         let mut at = self.taken();

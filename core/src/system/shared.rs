@@ -1,6 +1,5 @@
 //! What all handles of one system share.
 
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,20 +10,20 @@ use tokio::sync::{Notify, broadcast};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
+use crate::actor::ActorId;
 use crate::actor::cell::{AnyCell, Core};
 use crate::actor::pool::Stuck;
-use crate::actor::{ActorId, Phase};
 use crate::dead_letter::DeadLetters;
 use crate::error::{Left, SpawnError};
 use crate::exit::ExitReason;
-use crate::history::History;
-use crate::observe::{
-    ActorSnapshot, Event, EventKind, Events, Record, Snapshot, Totals, TypeSnapshot,
-};
+use crate::history::{Ended, History};
+use crate::observe::{ActorSnapshot, Event, EventKind, Events, Snapshot, TypeSnapshot};
+use crate::ordered::Ordered;
 use crate::quiet;
 use crate::registry::Registry;
 use crate::system::SystemState;
 use crate::system::sweeper::Sweeper;
+use crate::system::types::Types;
 
 /// How many events a subscriber may be behind before it loses the oldest.
 const EVENT_ROOM: usize = 1024;
@@ -67,6 +66,7 @@ pub(crate) struct Shared {
     sweeper: Sweeper,
     events: broadcast::Sender<Event>,
     event_count: AtomicU64,
+    listeners: Arc<AtomicUsize>,
     /// Woken whenever an actor has ended.
     gone: Notify,
     escalated: Mutex<Option<ExitReason>>,
@@ -78,8 +78,8 @@ pub(crate) struct Shared {
 /// snapshot: so that an actor is counted in exactly one of them.
 #[derive(Default)]
 struct Actors {
-    living: BTreeMap<ActorId, Arc<dyn AnyCell>>,
-    types: BTreeMap<&'static str, TypeSnapshot>,
+    living: Ordered<ActorId, Arc<dyn AnyCell>>,
+    types: Types,
 }
 
 impl Shared {
@@ -106,6 +106,7 @@ impl Shared {
             sweeper: Sweeper::new(limits.ask),
             events,
             event_count: AtomicU64::new(0),
+            listeners: Arc::default(),
             gone: Notify::new(),
             escalated: Mutex::new(None),
             tasks: AtomicUsize::new(0),
@@ -160,16 +161,7 @@ impl Shared {
             return Err(self.closed());
         }
         actors.living.insert(cell.core().id, cell);
-        let of_type = actors
-            .types
-            .entry(type_name)
-            .or_insert_with(|| TypeSnapshot {
-                type_name,
-                started: 0,
-                ended: 0,
-                totals: Totals::default(),
-            });
-        of_type.started += 1;
+        actors.types.of(type_name).started += 1;
         Ok(())
     }
 
@@ -182,40 +174,32 @@ impl Shared {
     /// An actor has ended: what it did goes to its type.
     pub(crate) fn retire(&self, ended: &dyn AnyCell, reason: &ExitReason) {
         let core = ended.core();
-        let uptime = core.stats.age();
-        let ended_at = SystemTime::now();
+        let now = Instant::now();
+        let queue = ended.queue_state();
         let mut actors = self.actors();
-        let Some(cell) = actors.living.remove(&core.id) else {
+        let Some(cell) = actors.living.remove(core.id) else {
             return;
         };
-        if let Some(of_type) = actors.types.get_mut(core.kind.name) {
-            of_type.ended += 1;
-            let queue = ended.queue_state();
-            of_type.totals += &core.stats.totals(queue.accepted, queue.refused);
-        }
+        let of_type = actors.types.of(core.kind.name);
+        of_type.ended += 1;
+        of_type.figures += core.stats.figures(queue.accepted, queue.refused, Some(now));
         drop(actors);
         drop(cell);
-        if core.parent.is_none() && matches!(reason, ExitReason::Escalated { .. }) {
+        if core.parent().is_none() && matches!(reason, ExitReason::Escalated { .. }) {
             let mut escalated = self
                 .escalated
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner);
             escalated.get_or_insert_with(|| reason.clone());
         }
-        self.history.add(Record {
+        self.history.add(Ended {
             id: core.id,
             type_name: core.kind.name,
-            name: core.name.clone(),
-            phase: if reason.is_normal() {
-                Phase::Stopped
-            } else {
-                Phase::Failed
-            },
+            name: core.name().cloned(),
             reason: reason.clone(),
             restarts: core.stats.restarts(),
-            started_at: ended_at.checked_sub(uptime).unwrap_or(ended_at),
-            ended_at,
-            uptime,
+            born: core.stats.born(),
+            ended: now,
         });
     }
 
@@ -229,7 +213,7 @@ impl Shared {
     }
 
     pub(crate) fn get(&self, id: ActorId) -> Option<Arc<dyn AnyCell>> {
-        self.actors().living.get(&id).cloned()
+        self.actors().living.get(id).cloned()
     }
 
     pub(crate) fn list(&self) -> Vec<Arc<dyn AnyCell>> {
@@ -317,14 +301,15 @@ impl Shared {
 
     pub(crate) fn event(&self, core: &Core, kind: impl FnOnce() -> EventKind) {
         self.event_count.fetch_add(1, Ordering::Relaxed);
-        if self.events.receiver_count() == 0 {
+        // The channel would take a lock to say so.
+        if self.listeners.load(Ordering::Acquire) == 0 {
             return;
         }
         let event = Event {
             at: SystemTime::now(),
             actor: core.id,
             type_name: core.kind.name,
-            name: core.name.clone(),
+            name: core.name().cloned(),
             kind: kind(),
         };
         // A subscriber's waker is somebody else's code.
@@ -337,6 +322,7 @@ impl Shared {
         Events {
             receiver: self.events.subscribe(),
             lost: 0,
+            _listener: Listener::new(self),
         }
     }
 
@@ -348,9 +334,11 @@ impl Shared {
             let actors = self.actors();
             (
                 actors.living.values().cloned().collect::<Vec<_>>(),
-                actors.types.values().cloned().collect(),
+                actors.types.list(),
             )
         };
+        let mut types: Vec<TypeSnapshot> = types.into_iter().map(Into::into).collect();
+        types.sort_by_key(|of_type| of_type.type_name);
         let actors: Vec<ActorSnapshot> = cells.iter().map(|cell| cell.snapshot()).collect();
         Snapshot {
             system: self.name.clone(),
@@ -387,6 +375,23 @@ fn own_runtime() -> Runtime {
     {
         Ok(runtime) => runtime,
         Err(error) => panic!("no tokio runtime here, and none could be made: {error}"),
+    }
+}
+
+/// Counts a stream of events for as long as it lives. It does not keep the system.
+#[derive(Debug)]
+pub(crate) struct Listener(Arc<AtomicUsize>);
+
+impl Listener {
+    fn new(shared: &Shared) -> Self {
+        shared.listeners.fetch_add(1, Ordering::AcqRel);
+        Self(shared.listeners.clone())
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) async fn shutdown(system: &Arc<Shared>, limit: Duration) -> Result<()
     let mut roots: Vec<Arc<dyn AnyCell>> = system
         .list()
         .into_iter()
-        .filter(|cell| cell.core().parent.is_none())
+        .filter(|cell| cell.core().parent().is_none())
         .collect();
     roots.reverse();
     for root in &roots {
@@ -69,11 +69,11 @@ fn left(system: &Arc<Shared>) -> Vec<Left> {
         let whole = Left {
             id: core.id,
             type_name: core.kind.name,
-            name: core.name.clone(),
+            name: core.name().cloned(),
             busy_with: core.in_hand(),
             thread: None,
         };
-        match core.threads.get().map(|threads| threads.busy()) {
+        match core.threads().map(|threads| threads.busy()) {
             Some(busy) if !busy.is_empty() => {
                 left.extend(busy.into_iter().map(|(thread, message)| Left {
                     thread: Some(thread),

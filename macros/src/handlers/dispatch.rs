@@ -38,6 +38,7 @@ fn actor(block: &Block) -> TokenStream {
         .hooks
         .iter()
         .map(|hook| lifecycle::waiting(hook, block));
+    let absent = lifecycle::absent(block);
     let of = &subject.ty;
     // Spanned on the user's type, so that a missing `#[actor]` is reported there.
     let head = quote_spanned!(of.span()=> #actor for #of);
@@ -47,6 +48,8 @@ fn actor(block: &Block) -> TokenStream {
         impl #parameters #head #clause {
             type Mail = #opaque #arguments;
             type Handle = #handle #arguments;
+
+            #(#absent)*
 
             fn on_mail(
                 &mut self,

@@ -37,6 +37,18 @@ pub(crate) fn waiting(hook: &Hook, block: &Block) -> TokenStream {
     }
 }
 
+/// Says of each hook that is not there that it is not: nobody has to ask for it then.
+pub(crate) fn absent(block: &Block) -> impl Iterator<Item = TokenStream> {
+    let names = [
+        (Moment::Started, quote!(HAS_STARTED_HOOK)),
+        (Moment::Stopping, quote!(HAS_STOPPING_HOOK)),
+    ];
+    names
+        .into_iter()
+        .filter(|(moment, _)| !block.hooks.iter().any(|hook| hook.moment == *moment))
+        .map(|(_, name)| quote!(const #name: bool = false;))
+}
+
 pub(crate) fn blocking(hook: &Hook, subject: &Subject) -> TokenStream {
     let name = blocking_name(hook);
     let (cfgs, params, outcome) = (&hook.cfgs, params(hook, subject), outcome(subject));

@@ -3,12 +3,13 @@
 use std::any::Any;
 use std::convert::Infallible;
 use std::future::ready;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use super::*;
 use crate::actor::{Define, Failure, Handled};
 use crate::address::{HandleOf, RawAddress};
-use crate::links::{self, ChildOptions, Parent};
+use crate::links::{self, ChildOptions, Factory, Order, Parent};
 use crate::message::{Handles, Mail, Refusal, Reply};
 use crate::system::System;
 use crate::test::{assert_no_leaks, paused};

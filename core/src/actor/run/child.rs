@@ -1,0 +1,227 @@
+//! The task of a supervised actor: it starts when its parent says so, again and again.
+//!
+//! Its mailbox stays from one incarnation to the next, and whatever else is kept lies in [`Kept`].
+
+use std::future::{Future, poll_fn};
+use std::ops::ControlFlow;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use tokio::time::Sleep;
+
+use crate::actor::cell::{Cell, signal};
+use crate::actor::hand::Hook;
+use crate::actor::run::{
+    Life, Over, begin, is_up, start_ended, start_failed, started, tidy, wind_up,
+};
+use crate::actor::serve::{Work, serving};
+use crate::actor::start::{Step, Until, guard};
+use crate::actor::{Actor, Phase};
+use crate::dead_letter::Cause;
+use crate::exit::ExitReason;
+use crate::links::{Factory, Order};
+use crate::message::Gone;
+use crate::observe::EventKind;
+use crate::quiet;
+use crate::raw::bench::Owner;
+
+/// The task of an actor that a supervisor starts.
+pub(crate) fn live<A: Actor>(
+    cell: Arc<Cell<A>>,
+    factory: Factory<A>,
+) -> impl Future<Output = ()> + Send {
+    let mut kept = Kept {
+        factory: Some(factory),
+        last: ExitReason::Shutdown.into(),
+        has_started: false,
+    };
+    let life = Life { cell };
+    async move {
+        let Some(mut owner) = life.cell.bench.own() else {
+            return;
+        };
+        while let Some(start) = kept.next_start(&life.cell, &mut owner).await {
+            let begun = Box::pin(kept.begin(&life.cell, &mut owner, start)).await;
+            kept.last = match begun {
+                Ok(()) => {
+                    let reason = serving(&life.cell, &mut owner).await;
+                    life.cell.core.set_phase(Phase::Stopping);
+                    if A::HAS_STOPPING_HOOK {
+                        Box::pin(wind_up(&life.cell, &mut owner, reason)).await
+                    } else {
+                        tidy(&life.cell, &mut owner, reason, None)
+                    }
+                }
+                Err(over) => {
+                    life.cell.core.set_phase(Phase::Stopping);
+                    over
+                }
+            };
+            if kept.rest(&life.cell, &mut owner).is_break() {
+                break;
+            }
+        }
+        drop(owner);
+        let last = kept.last.take();
+        drop(kept);
+        life.end(last);
+    }
+}
+
+/// What is kept from one incarnation to the next.
+struct Kept<A> {
+    factory: Option<Factory<A>>,
+    last: Over,
+    has_started: bool,
+}
+
+impl<A> Drop for Kept<A> {
+    fn drop(&mut self) {
+        // It is a user's.
+        quiet::drop_logged(self.factory.take(), "a factory");
+        if let Some(ledger) = self.last.ledger.take() {
+            ledger.close();
+            ledger.give_up(Gone::Closed);
+        }
+    }
+}
+
+/// A start that was ordered.
+struct Start {
+    run: u64,
+    limit: Option<Pin<Box<Sleep>>>,
+}
+
+impl<A: Actor> Kept<A> {
+    /// Rests until there is a start to make. `None` at the end.
+    fn next_start(
+        &mut self,
+        cell: &Cell<A>,
+        owner: &mut Owner<'_, Work<A>>,
+    ) -> impl Future<Output = Option<Start>> {
+        poll_fn(move |_| self.poll_order(cell, owner))
+    }
+
+    fn poll_order(
+        &mut self,
+        cell: &Cell<A>,
+        owner: &mut Owner<'_, Work<A>>,
+    ) -> Poll<Option<Start>> {
+        let core = &cell.core;
+        loop {
+            let signals = core.signals();
+            if signals & signal::KILL != 0 {
+                core.lower(signal::KILL);
+                // There is nothing to kill; whoever is at rest hears again.
+                cell.queue.reopen();
+            }
+            if signals & signal::STOP != 0 {
+                self.last.reason = ExitReason::Shutdown;
+                return Poll::Ready(None);
+            }
+            core.lower(signal::ORDER);
+            match core.current_order() {
+                Order::Start { run, limit } => {
+                    let limit = limit.map(|limit| Box::pin(tokio::time::sleep(limit)));
+                    return Poll::Ready(Some(Start { run, limit }));
+                }
+                Order::End => return Poll::Ready(None),
+                Order::Stop { .. } => {
+                    if core.rest_after(0) == (Order::Stop { keep: false }) {
+                        cell.dead_letter_queue(&mut owner.get().consumer, &Cause::Stopped);
+                    }
+                }
+                // To be drained at rest: what was accepted waits for the next start, if there is anything.
+                Order::Rest if signals & signal::DRAIN != 0 && cell.queue.is_empty() => {
+                    return Poll::Ready(None);
+                }
+                Order::Rest => return Poll::Pending,
+            }
+        }
+    }
+
+    /// Makes a state and runs its `started` hook.
+    async fn begin(
+        &mut self,
+        cell: &Arc<Cell<A>>,
+        owner: &mut Owner<'_, Work<A>>,
+        mut start: Start,
+    ) -> Result<(), Over> {
+        let core = &cell.core;
+        core.set_phase(Phase::Starting);
+        cell.drop_notices(&mut owner.get().consumer);
+        core.set_incarnation(start.run);
+        cell.queue.reopen();
+        if let Some(ledger) = self.last.ledger.take() {
+            ledger.give_up(Gone::Restarted);
+        }
+        let begun = self.start(cell, owner, &mut start).await;
+        core.lay_down();
+        begun?;
+        // A start that failed is no restart, and neither is the first that did not.
+        if self.has_started {
+            core.stats.count_restart();
+        }
+        self.has_started = true;
+        is_up(core, start.run);
+        if let Some(parent) = core.supervisor() {
+            parent.started(core.id, start.run);
+        }
+        Ok(())
+    }
+
+    async fn start(
+        &mut self,
+        cell: &Arc<Cell<A>>,
+        owner: &mut Owner<'_, Work<A>>,
+        start: &mut Start,
+    ) -> Result<(), Over> {
+        let core = &cell.core;
+        core.hand.take_hook(Hook::Started);
+        if let Some(factory) = &mut self.factory {
+            let until = Until {
+                limit: start.limit.as_mut(),
+                run: Some(start.run),
+            };
+            match guard(core, factory, until).await {
+                Step::Done(Ok(state)) => owner.get().state = Some(state),
+                Step::Done(Err(failure)) => return Err(start_failed(core, failure.text()).into()),
+                other => return Err(start_ended(core, other).into()),
+            }
+        }
+        begin(cell, owner, start.run)?;
+        if A::HAS_STARTED_HOOK {
+            started(cell, owner, start.limit.as_mut()).await?;
+        }
+        Ok(())
+    }
+
+    /// An incarnation is over. Goes to rest, unless that was the last one.
+    fn rest(&self, cell: &Cell<A>, owner: &mut Owner<'_, Work<A>>) -> ControlFlow<()> {
+        let core = &cell.core;
+        let Some(parent) = core.supervisor() else {
+            return ControlFlow::Break(());
+        };
+        let signals = core.signals();
+        let drained = signals & signal::DRAIN != 0 && cell.queue.is_empty();
+        if signals & signal::STOP != 0 || drained {
+            return ControlFlow::Break(());
+        }
+        let run = core.incarnation();
+        // Before the report, since the parent may answer it with the next order at once.
+        core.set_phase(Phase::Backoff);
+        // A kill had closed it; a child at rest accepts messages.
+        cell.queue.reopen();
+        cell.queue.rest();
+        if core.rest_after(run) == (Order::Stop { keep: false }) {
+            cell.dead_letter_queue(&mut owner.get().consumer, &Cause::Stopped);
+        }
+        core.event(|| EventKind::Exited {
+            run,
+            reason: self.last.reason.clone(),
+        });
+        parent.exited(core.id, run, &self.last.reason);
+        ControlFlow::Continue(())
+    }
+}
