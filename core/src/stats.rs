@@ -84,9 +84,11 @@ impl Sampler {
     /// A poll below this is short.
     const SHORT: Duration = Duration::from_micros(50);
     /// After so many short polls in a row, only some are measured.
-    const CALM: u8 = 16;
-    /// One of so many.
+    const CALM: u8 = 4;
+    /// One of so many, which stands for those that were left out before it.
     const EVERY: u8 = 16;
+    /// All of them are to be left out.
+    const SKIPS: u8 = Self::CALM + Self::EVERY - 1;
 
     /// Whether to measure the next poll.
     #[inline]
@@ -102,15 +104,20 @@ impl Sampler {
     /// A poll was measured: how many it stands for.
     pub(crate) fn weigh(&self, took: Duration) -> u32 {
         let now = self.0.load(Ordering::Relaxed);
-        let (next, weight) = if took >= Self::SHORT {
-            (0, 1)
-        } else if now < Self::CALM {
-            (now + 1, 1)
+        let is_one_of_many = now == Self::CALM;
+        let next = if took >= Self::SHORT {
+            0
+        } else if now + 1 >= Self::CALM {
+            Self::SKIPS
         } else {
-            (Self::CALM + Self::EVERY - 1, u32::from(Self::EVERY))
+            now + 1
         };
         self.0.store(next, Ordering::Relaxed);
-        weight
+        if is_one_of_many && took < Self::SHORT {
+            u32::from(Self::EVERY)
+        } else {
+            1
+        }
     }
 }
 
@@ -457,7 +464,7 @@ mod tests {
         let stats = Stats::new();
         let sampler = Sampler::default();
         let mut measured = 0;
-        for _ in 0..16 + 800 {
+        for _ in 0..4 + 800 {
             if sampler.measures() {
                 measured += 1;
                 let began = stats.poll_begins();
@@ -469,16 +476,16 @@ mod tests {
                 stats.unmeasured_ends(false);
             }
         }
-        assert_eq!(measured, 16 + 50);
+        assert_eq!(measured, 4 + 50);
         assert_eq!(
             stats.totals(0, 0).busy,
-            SHORT * 816,
+            SHORT * 804,
             "one stands for sixteen"
         );
         let began = stats.poll_begins();
         tokio::time::advance(Duration::from_millis(1)).await;
         stats.poll_ends(began, false, Some(&sampler));
-        assert!((0..16).all(|_| sampler.measures()), "a long one ends it");
+        assert!((0..4).all(|_| sampler.measures()), "a long one ends it");
     }
 
     #[tokio::test(start_paused = true)]

@@ -15,7 +15,7 @@ mod real {
     /// The size of a ring's first buffer.
     pub(crate) const SMALLEST: u64 = 4;
     /// How much larger the next one is.
-    pub(crate) const GROWTH: u64 = 8;
+    pub(crate) const GROWTH: u64 = 2;
     /// Whether reply slots are used again. A model has to make its own.
     pub(crate) const POOLED: bool = true;
 

@@ -12,9 +12,10 @@
 //! ```
 //!
 //! Slots lie in a buffer whose size is a power of two; index `i` lies in slot `i & mask`. There is no buffer before the
-//! first message. One that is full and smaller than the capacity is followed by a larger one (4, 32, 256 ..), for the
-//! indices from its `start` on; the reader frees the old one when it gets there. A reader that finds the queue empty, and
-//! more than the smallest buffer, frees all of them, so memory is held only while it is used.
+//! first message. One that is full and smaller than the capacity is followed by a larger one (4, 8, 16 .., or at once the
+//! size of the last burst), for the indices from its `start` on; the reader frees the old one when it gets there. A reader
+//! that finds the queue empty, and more than the smallest buffer, frees all of them, so memory is held only while it is
+//! used.
 //!
 //! # Who may touch what
 //! - `tail`: anybody, by read-modify-write alone. `CLOSED`, `GATED` and `NOTED` are set and cleared by whoever holds
@@ -22,7 +23,7 @@
 //!   the reader, when its compare-and-swap finds that nothing came; cleared by whoever adds something, who then has to
 //!   wake the reader. So each park has exactly one waker.
 //! - `head`, `taken`: written by the reader, read by anybody.
-//! - `newest`, `limit`: written under the lock of the gate while `GATED` keeps claims away, read by anybody. One
+//! - `newest`, `limit`, `last`: written under the lock of the gate while `GATED` keeps claims away, read by anybody. One
 //!   exception: see 4.
 //! - A slot: by the sender that claimed its index until it has stored `ready`, then by the reader until it has stored
 //!   `taken`.
@@ -82,7 +83,7 @@ pub(crate) struct Ring<T, B> {
     tail: AtomicU64,
     pub(crate) beside: B,
     shared: Shared<T>,
-    _readers: [u64; 4],
+    _readers: [u64; 3],
     reader: Progress,
 }
 
@@ -101,6 +102,9 @@ struct Shared<T> {
     limit: AtomicU64,
     newest: AtomicPtr<Buffer<T>>,
     capacity: u64,
+    /// The size that the buffers grew to when they were last freed, or less if that was too much: what the next growth
+    /// begins with.
+    last: AtomicU64,
 }
 
 /// Written by the reader for each message.
@@ -184,6 +188,7 @@ impl<T, B> Ring<T, B> {
                 limit: AtomicU64::new(0),
                 newest: AtomicPtr::new(ptr::null_mut()),
                 capacity,
+                last: AtomicU64::new(0),
             },
             _readers: Default::default(),
             reader: Progress {
@@ -358,7 +363,11 @@ impl<T, B> Ring<T, B> {
                 self.begin();
                 return;
             }
-            size => size.saturating_mul(GROWTH).min(self.largest()),
+            size => {
+                let last = self.shared.last.load(Ordering::Relaxed);
+                let next = size.saturating_mul(GROWTH).max(last);
+                next.min(self.largest())
+            }
         };
         let buffer = Buffer::allocate(0, size, newest);
         let (flags, start) = self.raise(GATED);
@@ -597,12 +606,26 @@ impl<T, B> Ring<T, B> {
         }
         self.publish(reader);
         self.shared.limit.store(0, Ordering::Relaxed);
+        self.remember(reader);
         self.free_all();
         reader.buffer = ptr::null_mut();
         reader.until = reader.at;
         if tail & GATED == 0 {
             self.lower(GATED);
         }
+    }
+
+    /// Keeps in mind what the buffers have grown to, before they are freed. A burst that used little of its buffer
+    /// begins the next one with less.
+    fn remember(&self, reader: &Reader<T>) {
+        let (newest, size) = self.newest();
+        // SAFETY: as in `newest`.
+        let Some(start) = unsafe { newest.as_ref() }.map(|buffer| buffer.start) else {
+            return;
+        };
+        let used = reader.at.wrapping_sub(start);
+        let last = if used < size / 4 { size / GROWTH } else { size };
+        self.shared.last.store(last, Ordering::Relaxed);
     }
 
     /// Frees every buffer, for who knows that nobody else touches any.
