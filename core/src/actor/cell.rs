@@ -31,7 +31,7 @@ use crate::exit::ExitReason;
 use crate::fault::Faults;
 use crate::links::{End, Order, Parent};
 use crate::mailbox::MailboxOptions;
-use crate::mailbox::queue::{Consumer, Notice, Queue, QueueState};
+use crate::mailbox::queue::{Consumer, Notice, Queue};
 use crate::message::{AcceptedBy, Ledger, Mail, Refusal, Reply};
 use crate::observe::{ActorSnapshot, EventKind};
 use crate::quiet;
@@ -124,7 +124,8 @@ const ONCE: Order = Order::Start {
 /// A cell whose actor's type is not known.
 pub(crate) trait AnyCell: Send + Sync {
     fn core(&self) -> &Core;
-    fn queue_state(&self) -> QueueState;
+    /// How many messages were accepted, and how many sends refused.
+    fn counts(&self) -> (u64, u64);
     fn close(&self, seal: bool);
     fn rest(&self);
     /// Whether callers may be at work here.
@@ -312,8 +313,8 @@ impl<A: Actor> AnyCell for Cell<A> {
         &self.core
     }
 
-    fn queue_state(&self) -> QueueState {
-        self.queue.state()
+    fn counts(&self) -> (u64, u64) {
+        self.queue.counts()
     }
 
     fn close(&self, seal: bool) {

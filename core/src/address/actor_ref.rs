@@ -95,8 +95,8 @@ impl ActorRef {
     /// What it has done so far, and where its time went.
     #[must_use]
     pub fn totals(&self) -> Totals {
-        let queue = self.cell.queue_state();
-        self.cell.core().stats.totals(queue.accepted, queue.refused)
+        let (accepted, refused) = self.cell.counts();
+        self.cell.core().stats.totals(accepted, refused)
     }
 
     /// All that can be seen of it.

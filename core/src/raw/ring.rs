@@ -50,12 +50,12 @@
 //! 6. *Close is exact.* `CLOSED` is set by a read-modify-write of `tail`: claims before it in the order of that word are
 //!    accepted, and no other.
 
-use std::alloc::Layout;
-use std::mem::{MaybeUninit, offset_of};
+mod buffer;
+
 use std::ptr::{self, NonNull};
 
-use crate::raw::spare;
-use crate::sync::{AtomicPtr, AtomicU64, GROWTH, Ordering, SMALLEST, SPINS, UnsafeCell, spin_loop};
+use crate::raw::ring::buffer::{Buffer, VOID, spin_for};
+use crate::sync::{AtomicPtr, AtomicU64, GROWTH, Ordering, SMALLEST};
 
 /// The reader sleeps.
 pub(crate) const PARKED: u64 = 1;
@@ -70,14 +70,12 @@ const ONE: u64 = 1 << SHIFT;
 
 /// How many messages are read before `head` is published, at most.
 const STRIDE: u64 = 64;
-/// In place of `index + 1`: the sender failed to make its message.
-const VOID: u64 = 1 << (u64::BITS - 1);
 
-/// The bytes between two fields that are not to share a line of the cache, whatever the address of the first: so that
-/// those who write one do not slow down who reads or writes the other. (Not an alignment, which an allocator pays for.)
-const APART: usize = 64;
-
-/// `B` is what lies beside the tail, in place of nothing: things of the ring's owner that are seldom touched.
+/// The tail, which senders write, what they read, and what the reader writes are kept on lines of the cache of their own,
+/// whatever the address: so that none slows another down. (Not by an alignment, which an allocator pays for.)
+///
+/// `B` is what lies beside the tail, in place of nothing: things of the ring's owner that are seldom touched, of 56 bytes
+/// or more.
 #[repr(C)]
 pub(crate) struct Ring<T, B> {
     tail: AtomicU64,
@@ -85,13 +83,6 @@ pub(crate) struct Ring<T, B> {
     shared: Shared<T>,
     _readers: [u64; 3],
     reader: Progress,
-}
-
-impl<T, B> Ring<T, B> {
-    const SHARED_APART: () = assert!(
-        offset_of!(Self, shared) >= APART,
-        "senders write the tail and read what is shared"
-    );
 }
 
 /// Read by senders, written rarely.
@@ -129,21 +120,6 @@ pub(crate) struct Reader<T> {
 // SAFETY: the pointer stands for buffers that the reader and its ring share; what is in them is sent between threads.
 unsafe impl<T: Send> Send for Reader<T> {}
 
-/// The head of a buffer; its slots follow in memory.
-#[repr(C)]
-struct Buffer<T> {
-    start: u64,
-    mask: u64,
-    prev: *mut Self,
-    slots: [Slot<T>; 0],
-}
-
-struct Slot<T> {
-    /// `index + 1` of the message that lies here, 0 at first.
-    ready: AtomicU64,
-    value: UnsafeCell<MaybeUninit<T>>,
-}
-
 // SAFETY: a value is written by one thread and read by another, and never by two at once (see the module's text).
 unsafe impl<T: Send, B: Send> Send for Ring<T, B> {}
 // SAFETY: as above; no `&T` is ever handed out.
@@ -178,7 +154,6 @@ pub(crate) struct Claim<'a, T, B> {
 impl<T, B> Ring<T, B> {
     #[inline]
     pub(crate) fn new(capacity: usize, beside: B) -> (Self, Reader<T>) {
-        let () = Self::SHARED_APART;
         let capacity = capacity as u64;
         let ring = Self {
             tail: AtomicU64::new(0),
@@ -656,18 +631,6 @@ impl<T> Reader<T> {
     }
 }
 
-#[cold]
-fn spin_for<T>(slot: &Slot<T>, expected: u64) -> u64 {
-    for _ in 0..SPINS {
-        spin_loop();
-        let ready = slot.ready.load(Ordering::Acquire);
-        if ready & !VOID == expected {
-            return ready;
-        }
-    }
-    0
-}
-
 impl<T, B> Claim<'_, T, B> {
     /// Makes the message and puts it in its place; says whether the reader is to be woken. If `make` panics, the place
     /// is void, and the reader passes over it.
@@ -693,78 +656,6 @@ impl<T, B> Drop for Claim<'_, T, B> {
         let slot = unsafe { Buffer::slot(self.ring.buffer_of(self.index), self.index) };
         slot.ready
             .store(self.index.wrapping_add(1) | VOID, Ordering::Release);
-    }
-}
-
-impl<T> Buffer<T> {
-    fn layout(size: u64) -> Layout {
-        let slots = usize::try_from(size).map(Layout::array::<Slot<T>>);
-        match slots.map(|slots| slots.and_then(|slots| Layout::new::<Self>().extend(slots))) {
-            Ok(Ok((layout, _))) => layout.pad_to_align(),
-            _ => panic!("a mailbox of {size} messages is larger than the memory of any machine"),
-        }
-    }
-
-    fn allocate(start: u64, size: u64, prev: *mut Self) -> *mut Self {
-        let layout = Self::layout(size);
-        // A head and at least one slot: not of size 0.
-        let buffer = spare::take(layout).cast::<Self>().as_ptr();
-        // SAFETY: the memory is ours, and large and aligned enough for the head and `size` slots.
-        unsafe {
-            buffer.write(Self {
-                start,
-                mask: size - 1,
-                prev,
-                slots: [],
-            });
-            for number in 0..size {
-                Self::place(buffer, number).write(Slot {
-                    ready: AtomicU64::new(0),
-                    value: UnsafeCell::new(MaybeUninit::uninit()),
-                });
-            }
-        }
-        buffer
-    }
-
-    /// Where slot `number` lies.
-    ///
-    /// # Safety
-    /// The buffer is alive and has more than `number` slots.
-    #[inline]
-    unsafe fn place(buffer: *mut Self, number: u64) -> *mut Slot<T> {
-        // SAFETY: the slots follow the head in one allocation, at the place of the field that stands for them.
-        unsafe {
-            (&raw mut (*buffer).slots)
-                .cast::<Slot<T>>()
-                .add(number as usize)
-        }
-    }
-
-    /// The slot of an index.
-    ///
-    /// # Safety
-    /// The buffer is alive for as long as the slot is used.
-    #[inline]
-    unsafe fn slot<'a>(buffer: *mut Self, index: u64) -> &'a Slot<T> {
-        // SAFETY: the mask keeps it within; every slot was written when it was allocated.
-        unsafe { &*Self::place(buffer, index & (*buffer).mask) }
-    }
-
-    /// Frees it; values in it are not dropped.
-    ///
-    /// # Safety
-    /// It came from [`allocate`](Self::allocate), and nobody uses it any more.
-    unsafe fn free(buffer: NonNull<Self>) {
-        let buffer = buffer.as_ptr();
-        // SAFETY: as the caller says.
-        unsafe {
-            let size = (*buffer).mask + 1;
-            for number in 0..size {
-                ptr::drop_in_place(Self::place(buffer, number));
-            }
-            spare::put(NonNull::new_unchecked(buffer).cast(), Self::layout(size));
-        }
     }
 }
 

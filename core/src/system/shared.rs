@@ -175,14 +175,14 @@ impl Shared {
     pub(crate) fn retire(&self, ended: &dyn AnyCell, reason: &ExitReason) {
         let core = ended.core();
         let now = Instant::now();
-        let queue = ended.queue_state();
+        let (accepted, refused) = ended.counts();
         let mut actors = self.actors();
         let Some(cell) = actors.living.remove(core.id) else {
             return;
         };
         let of_type = actors.types.of(core.kind.name);
         of_type.ended += 1;
-        of_type.figures += core.stats.figures(queue.accepted, queue.refused, Some(now));
+        of_type.figures += core.stats.figures(accepted, refused, Some(now));
         drop(actors);
         drop(cell);
         if core.parent().is_none() && matches!(reason, ExitReason::Escalated { .. }) {

@@ -25,7 +25,7 @@ fn mail(number: u64) -> Mail {
 
 /// A ring and the lock of its gate.
 struct Model {
-    ring: Ring<Mail>,
+    ring: Ring<Mail, ()>,
     gate: Mutex<()>,
     /// How many senders had to wake the reader. No atomic of the model's: it is looked at when all are done.
     wakes: AtomicUsize,
@@ -33,7 +33,7 @@ struct Model {
 
 impl Model {
     fn new(capacity: usize) -> (Arc<Self>, Reader<Mail>) {
-        let (ring, reader) = Ring::new(capacity);
+        let (ring, reader) = Ring::new(capacity, ());
         let model = Self {
             ring,
             gate: Mutex::new(()),
@@ -55,7 +55,7 @@ impl Model {
         (model, reader)
     }
 
-    fn claim(&self) -> Result<Option<Claim<'_, Mail>>, Barred> {
+    fn claim(&self) -> Result<Option<Claim<'_, Mail, ()>>, Barred> {
         match self.ring.claim() {
             Ok(claim) => Ok(Some(claim)),
             Err(Barred::Closed) => Err(Barred::Closed),
