@@ -681,3 +681,5 @@ impl<T, B> Drop for Ring<T, B> {
 
 #[cfg(all(test, playhouse_loom))]
 mod models;
+#[cfg(all(test, not(playhouse_loom)))]
+mod tests;
