@@ -599,8 +599,13 @@ impl<T, B> Ring<T, B> {
             return;
         };
         let used = reader.at.wrapping_sub(start);
-        let last = if used < size / 4 { size / GROWTH } else { size };
-        self.shared.last.store(last, Ordering::Relaxed);
+        let last = &self.shared.last;
+        // One that is as large as the last was taken at once; one that is larger was grown into.
+        let was_too_large = size == last.load(Ordering::Relaxed) && used < size / 4;
+        last.store(
+            if was_too_large { size / GROWTH } else { size },
+            Ordering::Relaxed,
+        );
     }
 
     /// Frees every buffer, for who knows that nobody else touches any.
