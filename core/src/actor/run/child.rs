@@ -31,13 +31,17 @@ pub(crate) fn live<A: Actor>(
     cell: Arc<Cell<A>>,
     factory: Factory<A>,
 ) -> impl Future<Output = ()> + Send {
-    let mut kept = Kept {
-        factory: Some(factory),
-        last: ExitReason::Shutdown.into(),
-        has_started: false,
+    let mut child = Child {
+        kept: Kept {
+            factory: Some(factory),
+            last: ExitReason::Shutdown.into(),
+            has_started: false,
+        },
+        life: Life { cell },
     };
-    let life = Life { cell };
     async move {
+        // As a whole, so that its parts are dropped in their order.
+        let Child { kept, life } = &mut child;
         let Some(mut owner) = life.cell.bench.own() else {
             return;
         };
@@ -64,9 +68,15 @@ pub(crate) fn live<A: Actor>(
         }
         drop(owner);
         let last = kept.last.take();
-        drop(kept);
+        quiet::drop_logged(kept.factory.take(), "a factory");
         life.end(last);
     }
+}
+
+/// The actor, and what is kept for it: that goes first, so that nobody hears of an end before all of it is done.
+struct Child<A: Actor> {
+    kept: Kept<A>,
+    life: Life<A>,
 }
 
 /// What is kept from one incarnation to the next.

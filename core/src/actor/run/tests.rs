@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::convert::Infallible;
 use std::future::ready;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::*;
@@ -141,4 +141,56 @@ fn a_panic_before_a_future_is_returned_ends_the_incarnation_and_no_more() {
             assert_no_leaks(&system).await;
         }
     });
+}
+
+/// What a factory has captured: says at its end whether its actor had ended before.
+struct Captured {
+    actor: Arc<OnceLock<crate::address::ActorRef>>,
+    seen: Arc<Mutex<Vec<Phase>>>,
+}
+
+impl Drop for Captured {
+    fn drop(&mut self) {
+        let phase = self.actor.get().map(crate::address::ActorRef::phase);
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.extend(phase);
+    }
+}
+
+#[test]
+fn a_factory_is_gone_before_anybody_hears_of_an_end_also_when_the_runtime_goes() {
+    for polls in 0..2 {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let seen = Arc::default();
+        let captured = Captured {
+            actor: Arc::default(),
+            seen: Arc::clone(&seen),
+        };
+        let actor = captured.actor.clone();
+        let child = runtime.block_on(async {
+            let system = System::new("test");
+            let factory: Factory<Eager> = Box::new(move || {
+                let _holds = &captured;
+                Box::pin(ready(Ok(Eager { in_started: false })))
+            });
+            let heard = Arc::new(Heard::default());
+            let adopted = links::adopt(&system, ChildOptions::default(), factory, heard);
+            let child = adopted.expect("an open system");
+            assert!(actor.set(child.actor()).is_ok());
+            for _ in 0..polls {
+                tokio::task::yield_now().await;
+            }
+            child
+        });
+        drop(runtime);
+        assert_eq!(child.actor().reason(), Some(ExitReason::Killed));
+        assert_eq!(
+            *seen.lock().unwrap_or_else(PoisonError::into_inner),
+            [Phase::Starting],
+            "after {polls} polls"
+        );
+    }
 }
