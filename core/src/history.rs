@@ -2,9 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
-
-use tokio::time::Instant;
+use std::time::{Duration, SystemTime};
 
 use crate::actor::{ActorId, Phase};
 use crate::exit::ExitReason;
@@ -22,7 +20,7 @@ pub(crate) struct History {
     inner: Mutex<Inner>,
 }
 
-/// An actor that has ended. What can be worked out when somebody asks is not worked out before.
+/// An actor that has ended. What can be worked out when somebody asks is not worked out before; the time cannot.
 #[derive(Clone)]
 pub(crate) struct Ended {
     pub(crate) id: ActorId,
@@ -30,8 +28,8 @@ pub(crate) struct Ended {
     pub(crate) name: Option<Arc<str>>,
     pub(crate) reason: ExitReason,
     pub(crate) restarts: u64,
-    pub(crate) born: Instant,
-    pub(crate) ended: Instant,
+    pub(crate) uptime: Duration,
+    pub(crate) ended_at: SystemTime,
 }
 
 #[derive(Default)]
@@ -82,25 +80,7 @@ impl History {
 
     pub(crate) fn records(&self) -> Vec<Record> {
         let records: Vec<Ended> = self.lock().records.iter().cloned().collect();
-        let (now, clock) = (Instant::now(), SystemTime::now());
-        let when = |then: Instant| {
-            let ago = now.saturating_duration_since(then);
-            clock.checked_sub(ago).unwrap_or(clock)
-        };
-        records
-            .into_iter()
-            .map(|ended| Record {
-                id: ended.id,
-                type_name: ended.type_name,
-                name: ended.name,
-                phase: phase(&ended.reason),
-                reason: ended.reason,
-                restarts: ended.restarts,
-                started_at: when(ended.born),
-                ended_at: when(ended.ended),
-                uptime: ended.ended.saturating_duration_since(ended.born),
-            })
-            .collect()
+        records.into_iter().map(Ended::record).collect()
     }
 
     pub(crate) fn counts(&self) -> Vec<TerminalCount> {
@@ -118,6 +98,23 @@ impl History {
         }
         counts.sort_by(|a, b| (&a.name, a.state).cmp(&(&b.name, b.state)));
         counts
+    }
+}
+
+impl Ended {
+    fn record(self) -> Record {
+        let started_at = self.ended_at.checked_sub(self.uptime);
+        Record {
+            id: self.id,
+            type_name: self.type_name,
+            name: self.name,
+            phase: phase(&self.reason),
+            reason: self.reason,
+            restarts: self.restarts,
+            started_at: started_at.unwrap_or(self.ended_at),
+            ended_at: self.ended_at,
+            uptime: self.uptime,
+        }
     }
 }
 

@@ -1,9 +1,9 @@
 //! What an actor has done, and where its time went.
 //!
 //! Time is read twice per poll of the actor's task, however many messages that handles, and for actors whose polls are
-//! short only at one in 16, which then stands for all of them ([`Sampler`]). A long poll among short ones may so be
-//! left out; but whoever reads the figures while it lasts marks the time, and it counts from then on: a handler that is
-//! stuck is seen.
+//! short only at some of them, which then stand for the others ([`Sampler`]). So busy time is right on the mean, and a
+//! single long poll among thousands of short ones may be left out, or count for several; but whoever reads the figures
+//! while it lasts marks the time, and it counts from then on: a handler that is stuck is seen.
 //!
 //! The cells are written by whoever works at the actor's bench (its own task, or a guest: a plain load and store, no
 //! read-modify-write); the times of polls and waits by its task alone. Those of [`Rare`] that others write too, marked
@@ -11,7 +11,7 @@
 
 mod figures;
 
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU64, Ordering};
 use std::time::Duration;
 
 use once_cell::race::OnceBox;
@@ -76,45 +76,63 @@ const UNMEASURED: u64 = u64::MAX;
 
 /// Decides which polls of a task are measured; kept by who polls.
 ///
-/// Up to [`Self::CALM`], how many short polls there were in a row; beyond it, how many are still to be left out.
-#[derive(Debug, Default)]
-pub(crate) struct Sampler(AtomicU8);
+/// The first few are; then, as long as all that it sees are short, one after each so many that are left out. How many is
+/// drawn anew each time, from what the clock says, since work has patterns; and a poll that is measured stands for those
+/// that were left out before it. So the sum is right on the mean. After a long poll all are measured for a while: an actor
+/// that has some of those is measured nearly always.
+///
+/// In the upper byte: how many polls are still to be measured one by one, or else, with [`SAMPLES`](Self::SAMPLES), how
+/// many are left out in this round; in the lower one, how many of those are left.
+#[derive(Debug)]
+pub(crate) struct Sampler(AtomicU16);
+
+impl Default for Sampler {
+    fn default() -> Self {
+        Self(AtomicU16::new(Self::FIRST << 8))
+    }
+}
 
 impl Sampler {
     /// A poll below this is short.
     const SHORT: Duration = Duration::from_micros(50);
-    /// After so many short polls in a row, only some are measured.
-    const CALM: u8 = 4;
-    /// One of so many, which stands for those that were left out before it.
-    const EVERY: u8 = 16;
-    /// All of them are to be left out.
-    const SKIPS: u8 = Self::CALM + Self::EVERY - 1;
+    /// So many polls of an actor are measured at first,
+    const FIRST: u16 = 4;
+    /// and so many after a long one.
+    const AFTER_LONG: u16 = 127;
+    const SAMPLES: u16 = 1 << 15;
+    /// At most so many are left out, and half of them on the mean.
+    const SKIPS: u16 = 30;
 
     /// Whether to measure the next poll.
     #[inline]
     pub(crate) fn measures(&self) -> bool {
         let now = self.0.load(Ordering::Relaxed);
-        if now <= Self::CALM {
+        if now & Self::SAMPLES == 0 || now & 0xff == 0 {
             return true;
         }
         self.0.store(now - 1, Ordering::Relaxed);
         false
     }
 
-    /// A poll was measured: how many it stands for.
-    pub(crate) fn weigh(&self, took: Duration) -> u32 {
-        let now = self.0.load(Ordering::Relaxed);
-        let is_one_of_many = now == Self::CALM;
+    /// A poll was measured, and ended at `now`: how many it stands for.
+    pub(crate) fn weigh(&self, took: Duration, now: u64) -> u64 {
+        let state = self.0.load(Ordering::Relaxed);
+        let round = (state & !Self::SAMPLES) >> 8;
+        let is_sample = state & Self::SAMPLES != 0;
         let next = if took >= Self::SHORT {
-            0
-        } else if now + 1 >= Self::CALM {
-            Self::SKIPS
+            Self::AFTER_LONG << 8
+        } else if !is_sample && round > 1 {
+            (round - 1) << 8
+        } else if is_sample && state & 0xff != 0 {
+            // It was measured for another reason.
+            state
         } else {
-            now + 1
+            let skips = (now % u64::from(Self::SKIPS + 1)) as u16;
+            Self::SAMPLES | (skips << 8) | skips
         };
         self.0.store(next, Ordering::Relaxed);
-        if is_one_of_many && took < Self::SHORT {
-            u32::from(Self::EVERY)
+        if is_sample && state & 0xff == 0 {
+            u64::from(round) + 1
         } else {
             1
         }
@@ -171,7 +189,7 @@ impl Stats {
         self.born
     }
 
-    fn stamp(&self, now: Instant) -> u64 {
+    pub(crate) fn stamp(&self, now: Instant) -> u64 {
         nanos(now.saturating_duration_since(self.born))
     }
 
@@ -198,12 +216,12 @@ impl Stats {
     pub(crate) fn poll_ends(&self, began: Instant, suspended: bool, sampler: Option<&Sampler>) {
         let now = Instant::now();
         let took = now.saturating_duration_since(began);
+        let stamp = self.stamp(now);
         self.polled_since.store(0, Ordering::Relaxed);
-        let weight = sampler.map_or(1, |sampler| sampler.weigh(took));
-        bump_after(&self.busy, nanos(took).saturating_mul(weight.into()));
+        let weight = sampler.map_or(1, |sampler| sampler.weigh(took, stamp));
+        bump_after(&self.busy, nanos(took).saturating_mul(weight));
         if suspended {
-            self.suspended_since
-                .store(self.stamp(now) + 1, Ordering::Relaxed);
+            self.suspended_since.store(stamp + 1, Ordering::Relaxed);
         }
     }
 
@@ -402,11 +420,13 @@ impl Stats {
             );
             polled_since = mark.map_or_else(|since| since, |_| now + 1);
         }
-        let busy =
-            polled + running(polled_since, now) + load(&rare.declared) + load(&rare.elsewhere);
         if kind == rare.waits_for() {
             blocked[kind] += running(suspended_since, now);
         }
+        // Polls that stand for others are an estimate, and its task cannot have been busy for longer than this.
+        let at_most = now.saturating_sub(blocked.iter().sum());
+        let polled = (polled + running(polled_since, now)).min(at_most);
+        let busy = polled + load(&rare.declared) + load(&rare.elsewhere);
         Figures {
             accepted: accepted + load(&rare.direct),
             handled: load(&self.handled),
@@ -458,34 +478,78 @@ mod tests {
         assert_eq!(stats.totals(0, 0).handled, 2 * EACH);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn short_polls_are_sampled_and_long_ones_are_not() {
-        const SHORT: Duration = Duration::from_micros(2);
-        let stats = Stats::new();
-        let sampler = Sampler::default();
-        let mut measured = 0;
-        for _ in 0..4 + 800 {
-            if sampler.measures() {
-                measured += 1;
-                let began = stats.poll_begins();
-                tokio::time::advance(SHORT).await;
-                stats.poll_ends(began, false, Some(&sampler));
-            } else {
-                stats.unmeasured_begins();
-                tokio::time::advance(SHORT).await;
-                stats.unmeasured_ends(false);
-            }
+    const SHORT: Duration = Duration::from_micros(2);
+
+    /// A poll that takes so long. Says whether it was measured.
+    async fn poll(stats: &Stats, sampler: &Sampler, takes: Duration) -> bool {
+        let measures = sampler.measures();
+        if measures {
+            let began = stats.poll_begins();
+            tokio::time::advance(takes).await;
+            stats.poll_ends(began, false, Some(sampler));
+        } else {
+            stats.unmeasured_begins();
+            tokio::time::advance(takes).await;
+            stats.unmeasured_ends(false);
         }
-        assert_eq!(measured, 4 + 50);
-        assert_eq!(
-            stats.totals(0, 0).busy,
-            SHORT * 804,
-            "one stands for sixteen"
+        measures
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_short_polls_one_in_sixteen_is_measured_and_stands_for_the_others() {
+        const POLLS: u32 = 3_200;
+        let (stats, sampler) = (Stats::new(), Sampler::default());
+        let mut measured = 0;
+        for _ in 0..POLLS {
+            measured += u32::from(poll(&stats, &sampler, SHORT).await);
+        }
+        assert!((150..250).contains(&measured), "{measured}");
+        let busy = stats.totals(0, 0).busy;
+        assert!(
+            busy <= SHORT * POLLS && busy > SHORT * (POLLS - 31),
+            "{busy:?}"
         );
+        poll(&stats, &sampler, Duration::from_millis(1)).await;
+        while !poll(&stats, &sampler, Duration::from_millis(1)).await {}
+        for _ in 0..127 {
+            assert!(poll(&stats, &sampler, SHORT).await, "a long one ends it");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn long_polls_among_short_ones_count_whatever_the_pattern() {
+        const POLLS: u32 = 12_000;
+        const LONG: Duration = Duration::from_millis(5);
+        for every in [5, 7, 10, 16, 31, 50] {
+            let (stats, sampler) = (Stats::new(), Sampler::default());
+            let mut truth = Duration::ZERO;
+            for number in 0..POLLS {
+                let takes = if number % every == every - 1 {
+                    LONG
+                } else {
+                    SHORT
+                };
+                truth += takes;
+                poll(&stats, &sampler, takes).await;
+                // It rests as long, so that nothing else bounds what is counted.
+                tokio::time::advance(takes).await;
+            }
+            let part = stats.totals(0, 0).busy.as_secs_f64() / truth.as_secs_f64();
+            assert!((0.9..1.1).contains(&part), "one in {every}: {part}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_is_busy_for_longer_than_it_lives() {
+        let (stats, sampler) = (Stats::new(), Sampler::default());
+        while poll(&stats, &sampler, SHORT).await {}
+        while !sampler.measures() {}
         let began = stats.poll_begins();
-        tokio::time::advance(Duration::from_millis(1)).await;
+        tokio::time::advance(Duration::from_secs(10)).await;
         stats.poll_ends(began, false, Some(&sampler));
-        assert!((0..4).all(|_| sampler.measures()), "a long one ends it");
+        let totals = stats.totals(0, 0);
+        assert!(totals.busy <= stats.age() && totals.busy >= Duration::from_secs(10));
+        assert_eq!(totals.busy + totals.idle, stats.age());
     }
 
     #[tokio::test(start_paused = true)]

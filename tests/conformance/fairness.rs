@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use futures::FutureExt as _;
+use playhouse::ms;
 use playhouse::prelude::*;
 use playhouse::test::{assert_no_leaks, paused};
 use playhouse_tests::{assert_conserved, soon};
@@ -154,4 +156,56 @@ fn a_slow_actor_gives_the_thread_back_sooner() {
         slow.stop();
         assert_no_leaks(&system).await;
     });
+}
+
+/// Has a timer whose every tick takes longer than its period. Gives up when nobody else has run for long.
+#[actor]
+struct Late {
+    ticks: Arc<AtomicU64>,
+    waits: bool,
+}
+
+#[handlers]
+impl Late {
+    #[started]
+    fn begin(&mut self, cx: &mut Context<Self>) {
+        if self.waits {
+            cx.every(ms(1), LateTickAsync);
+        } else {
+            cx.every(ms(1), LateTick);
+        }
+    }
+
+    #[message]
+    fn tick(&mut self, cx: &mut Context<Self>) {
+        // The clock goes on at once; the rest of it would be to yield.
+        let _yields = tokio::time::advance(ms(3)).now_or_never();
+        if self.ticks.fetch_add(1, Ordering::Relaxed) > 10 * MOST {
+            cx.stop();
+        }
+    }
+
+    #[message]
+    async fn tick_async(&mut self, cx: &mut Context<Self>) {
+        self.tick(cx);
+    }
+}
+
+#[test]
+fn a_timer_that_is_slower_than_its_period_starves_nobody() {
+    for waits in [false, true] {
+        paused(async move {
+            let system = System::new("test");
+            let ticks = Arc::new(AtomicU64::new(0));
+            let late = system.spawn(Late {
+                ticks: ticks.clone(),
+                waits,
+            });
+            tokio::time::sleep(ms(5)).await;
+            others_run(&ticks).await;
+            late.stop();
+            assert!(soon(late.wait()).await.is_normal());
+            assert_no_leaks(&system).await;
+        });
+    }
 }

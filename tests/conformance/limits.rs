@@ -1,5 +1,7 @@
 //! §10 Limits.
 
+use std::time::{Duration, SystemTime};
+
 use playhouse::prelude::*;
 use playhouse::test::{assert_no_leaks, paused};
 use playhouse::{ActorId, LookupError, Phase, RegisterError};
@@ -40,6 +42,26 @@ fn c10_history_and_terminal_counts_have_bounds() {
         assert_eq!((other.count, other.state), (1_100 - 256, "STOPPED"));
         assert_eq!(counts.iter().map(|count| count.count).sum::<u64>(), 1_100);
         assert!(counts.is_sorted_by_key(|count| count.name.clone()));
+        assert_no_leaks(&system).await;
+    });
+}
+
+#[test]
+fn c10_a_record_says_the_same_whenever_it_is_read() {
+    paused(async {
+        let system = System::new("test");
+        let before = SystemTime::now();
+        end_many(&system, ["once".to_owned()].into_iter()).await;
+        let read = || {
+            let record = system.history().remove(0);
+            (record.started_at, record.ended_at, record.uptime)
+        };
+        let (started, ended, uptime) = read();
+        assert!(ended >= before && ended <= SystemTime::now());
+        assert_eq!(started, ended - uptime);
+        // The clock of the runtime is not that of the wall.
+        tokio::time::sleep(Duration::from_secs(3_600)).await;
+        assert_eq!(read(), (started, ended, uptime));
         assert_no_leaks(&system).await;
     });
 }

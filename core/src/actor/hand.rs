@@ -3,18 +3,18 @@
 //! Written for each message, by the actor's task or a guest at its bench, so it is a number and not a name; read by
 //! anybody.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::message::Mail;
 
 /// Nothing is in hand.
-const EMPTY: u32 = 0;
+const EMPTY: u16 = 0;
 /// Numbers from here on stand for names that have no number of their own.
-const NAMED: u32 = 1 << 31;
+const NAMED: u16 = 1 << 15;
 /// And these for the hooks, which are no messages.
-const STARTED: u32 = u32::MAX;
-const STOPPING: u32 = u32::MAX - 1;
+const STARTED: u16 = u16::MAX;
+const STOPPING: u16 = u16::MAX - 1;
 /// How many such names are kept; the rest has one name together.
 const NAMES_MAX: usize = 4096;
 /// That name.
@@ -24,7 +24,7 @@ const OTHER: &str = "message";
 static NAMES: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
 
 #[derive(Default)]
-pub(crate) struct Hand(AtomicU32);
+pub(crate) struct Hand(AtomicU16);
 
 /// A piece of a user's code that is no handler.
 #[derive(Clone, Copy)]
@@ -38,9 +38,8 @@ impl Hand {
     #[inline]
     pub(crate) fn take<M: Mail>(&self, mail: &M) {
         let kind = mail.kind();
-        if kind < M::NAMES.len() {
-            // There are fewer messages than lines of code.
-            self.0.store(kind as u32 + 1, Ordering::Release);
+        if kind < M::NAMES.len().min(usize::from(NAMED - 1)) {
+            self.0.store(kind as u16 + 1, Ordering::Release);
         } else {
             self.take_named(mail.name());
         }
@@ -71,7 +70,7 @@ impl Hand {
                 }
             });
         drop(names);
-        self.0.store(NAMED + place as u32, Ordering::Release);
+        self.0.store(NAMED + place as u16, Ordering::Release);
     }
 
     #[inline]

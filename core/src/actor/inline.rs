@@ -163,9 +163,11 @@ fn take_turn<A: Actor>(cell: &Cell<A>, work: &mut Work<A>, make: impl FnOnce() -
     }
     guests.badge = badge;
     if let Some(began) = began {
-        let took = began.elapsed();
-        let weight = guests.sampler.weigh(took);
-        cell.core.stats.count_elsewhere(took * weight);
+        let now = Instant::now();
+        let took = now.saturating_duration_since(began);
+        let stats = &cell.core.stats;
+        let weight = guests.sampler.weigh(took, stats.stamp(now));
+        stats.count_elsewhere(took.saturating_mul(u32::try_from(weight).unwrap_or(u32::MAX)));
     }
     work.guests = Some(guests);
 }

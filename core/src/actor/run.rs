@@ -26,15 +26,15 @@ use std::sync::Arc;
 
 use tokio::time::Sleep;
 
-use crate::actor::cell::{Cell, Core, signal};
+use crate::actor::cell::{AnyCell, Cell, Core, signal};
 use crate::actor::hand::Hook;
-use crate::actor::serve::{Turn, Work, fail, serving};
+use crate::actor::serve::{Work, fail, serving};
 use crate::actor::start::{Step, Until, guard};
 use crate::actor::{Actor, Phase};
 use crate::context::Context;
 use crate::dead_letter::Cause;
 use crate::exit::ExitReason;
-use crate::message::{Gone, Ledger, Refusal};
+use crate::message::{Gone, Ledger};
 use crate::observe::EventKind;
 use crate::quiet;
 use crate::raw::bench::Owner;
@@ -214,9 +214,6 @@ fn tidy<A: Actor>(
 ) -> Over {
     let core = &cell.core;
     let work = owner.get();
-    if let Some(Turn::Wait(mail)) = work.take_left() {
-        cell.dead_letter(mail, Refusal::Closed, Cause::Stopped);
-    }
     // From here on a port that is dropped is not an answer: what comes next says which it is.
     let ledger = work.close();
     let (cx, state) = work.end();
@@ -302,7 +299,10 @@ pub(crate) fn end<A: Actor>(cell: &Cell<A>, reason: &ExitReason) {
     match cell.bench.own() {
         Some(mut owner) => cell.empty(&mut owner.get().consumer, &cause),
         // Its task ends it when it lets go of the bench, and nobody else does.
-        None => tracing::error!(actor = %core, "an actor ended while it was at work"),
+        None => {
+            cell.close(true);
+            tracing::error!(actor = %core, "an actor ended while it was at work");
+        }
     }
     core.lay_down();
     core.end.close(reason, |names| {

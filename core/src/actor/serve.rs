@@ -5,7 +5,7 @@
 //! timers when they are due, looked at after at most 64 messages. Then what the queue says is next: a notice whose place
 //! has come, or a message. Whoever awaits the loop catches its panics: there is one look-out per poll, whatever runs.
 //!
-//! Between turns the task takes part in tokio's budget, and after a few turns it lets others run (sooner, if they are
+//! Between turns that found enough to do the task takes part in tokio's budget, and after a few turns it lets others run (sooner, if they are
 //! long): an actor that floods itself starves nobody. A few, and not one, because four senders may each put 128
 //! messages in where the actor took 64, and a full mailbox costs everybody more.
 //!
@@ -112,6 +112,9 @@ impl<A: Actor> Work<A> {
     fn turn(&mut self, cell: &Cell<A>, messages: u32) -> Turn<A::Mail> {
         let core = &cell.core;
         if let Some(left) = self.take_left() {
+            if let Turn::Wait(mail) = &left {
+                core.hand.take(mail);
+            }
             return left;
         }
         for _ in 0..messages {
@@ -124,7 +127,7 @@ impl<A: Actor> Work<A> {
             if let Some(reason) = self.cx.as_mut().and_then(Context::take_stop) {
                 return Turn::Over(reason);
             }
-            let mail = match self.next(cell) {
+            let mail = match self.next(cell, signals) {
                 Ok(Some(mail)) => mail,
                 Ok(None) => continue,
                 Err(turn) => return turn,
@@ -164,6 +167,11 @@ impl<A: Actor> Work<A> {
         let core = &cell.core;
         core.stats.count_direct();
         match quiet::caught(|| self.run(core, make())) {
+            Ok(Some(Turn::Wait(mail))) => {
+                // The owner takes it in hand again.
+                core.lay_down();
+                Some(Turn::Wait(mail))
+            }
             Ok(turn) => turn,
             Err(payload) => Some(Turn::Over(panicked(core, payload))),
         }
@@ -171,13 +179,12 @@ impl<A: Actor> Work<A> {
 
     /// The mailbox is empty.
     fn rests(&mut self) -> Pause {
-        self.spell = Spell::default();
-        // A timer that is due is looked for before the next message.
         if self.cx.as_mut().is_some_and(Context::rests) {
-            Pause::None
-        } else {
-            Pause::Sleep
+            // Not so the timers: one that is slower than its period is always due, and others have to run too.
+            return self.is_full();
         }
+        self.spell = Spell::default();
+        Pause::Sleep
     }
 
     /// A turn was full.
@@ -189,9 +196,9 @@ impl<A: Actor> Work<A> {
         }
     }
 
-    /// What is to be handled next. `Ok(None)` if that was not to be handled.
+    /// What is to be handled next, where `signals` were seen before. `Ok(None)` if that was not to be handled.
     #[inline]
-    fn next(&mut self, cell: &Cell<A>) -> Result<Option<A::Mail>, Turn<A::Mail>> {
+    fn next(&mut self, cell: &Cell<A>, signals: u8) -> Result<Option<A::Mail>, Turn<A::Mail>> {
         if let Some(mail) = self.cx.as_mut().and_then(Context::next_due) {
             cell.core.stats.count_direct();
             return Ok(Some(mail));
@@ -215,10 +222,8 @@ impl<A: Actor> Work<A> {
                 Ok(Some(notice.mail))
             }
             Taken::Unready => Err(Turn::Unready),
-            // A drain closes the mailbox first, so nothing comes any more.
-            Taken::Parked if cell.core.signals() & signal::DRAIN != 0 => {
-                Err(Turn::Over(ExitReason::Shutdown))
-            }
+            // A drain closes the mailbox first: what was empty after it was seen stays empty.
+            Taken::Parked if signals & signal::DRAIN != 0 => Err(Turn::Over(ExitReason::Shutdown)),
             Taken::Parked => Err(Turn::Parked),
         }
     }
@@ -384,8 +389,8 @@ fn take_part() -> impl Future<Output = ()> {
     poll_fn(|task| tokio::task::coop::poll_proceed(task).map(|budget| budget.made_progress()))
 }
 
-/// Sleeps until there is something to do. Any signal is: those that the last turn saw, it has obeyed. The work is lent
-/// out meanwhile, where callers may run their asks themselves.
+/// Sleeps until there is something to do. Any signal is: those that the last turn saw, it has obeyed (and a drain, which
+/// stays, ended it). The work is lent out meanwhile, where callers may run their asks themselves.
 fn idle<A: Actor>(cell: &Cell<A>, owner: &mut Owner<'_, Work<A>>) -> impl Future<Output = ()> {
     if cell.core.runs_inline() && !owner.get().wants_owner() {
         owner.get().guests.get_or_insert_default();

@@ -68,14 +68,16 @@ pub(crate) const NOTED: u64 = 8;
 const SHIFT: u32 = 4;
 const ONE: u64 = 1 << SHIFT;
 
+/// The largest buffer that one growth takes for the sake of the last burst alone: whoever sends meanwhile waits for it.
+const LEAP: u64 = 1024;
 /// How many messages are read before `head` is published, at most.
 const STRIDE: u64 = 64;
 
 /// The tail, which senders write, what they read, and what the reader writes are kept on lines of the cache of their own,
 /// whatever the address: so that none slows another down. (Not by an alignment, which an allocator pays for.)
 ///
-/// `B` is what lies beside the tail, in place of nothing: things of the ring's owner that are seldom touched, of 56 bytes
-/// or more.
+/// `B` is what lies beside the tail, in place of nothing: things of the ring's owner that are seldom touched while messages
+/// flow, of 56 bytes or more.
 #[repr(C)]
 pub(crate) struct Ring<T, B> {
     tail: AtomicU64,
@@ -340,7 +342,7 @@ impl<T, B> Ring<T, B> {
             }
             size => {
                 let last = self.shared.last.load(Ordering::Relaxed);
-                let next = size.saturating_mul(GROWTH).max(last);
+                let next = size.saturating_mul(GROWTH).max(last.min(LEAP));
                 next.min(self.largest())
             }
         };

@@ -198,8 +198,8 @@ impl Shared {
             name: core.name().cloned(),
             reason: reason.clone(),
             restarts: core.stats.restarts(),
-            born: core.stats.born(),
-            ended: now,
+            uptime: now.saturating_duration_since(core.stats.born()),
+            ended_at: SystemTime::now(),
         });
     }
 
