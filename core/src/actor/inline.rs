@@ -104,9 +104,9 @@ pub(crate) fn run<A: Actor, M: AcceptedBy<A>>(
         && cell.queue.is_quiet(&work.consumer);
     if let (true, Some(message)) = (admitted, message.take_if(|_| admitted)) {
         let leaves = Leaves { core };
-        GUEST.set(true);
+        GUEST.with(|guest| guest.set(true));
         take_turn(cell, work, || message.wrap(reply()));
-        GUEST.set(false);
+        GUEST.with(|guest| guest.set(false));
         std::mem::forget(leaves);
     }
     let recall = work.wants_owner();
@@ -123,7 +123,7 @@ struct Leaves<'a> {
 
 impl Drop for Leaves<'_> {
     fn drop(&mut self) {
-        GUEST.set(false);
+        GUEST.with(|guest| guest.set(false));
         self.core.wake();
     }
 }

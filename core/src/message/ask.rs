@@ -127,7 +127,7 @@ impl<Rt: Route<M>, M> AskFuture<Rt, M> {
         blocking::wait(&runtime, self)
     }
 
-    fn poll_call(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended<Rt, M>> {
+    fn poll_call(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended<Rt::Error>> {
         let this = self.project();
         let asker = match this.asker {
             Some(asker) => asker,
@@ -167,7 +167,7 @@ impl<Rt: Route<M>, M> AskFuture<Rt, M> {
             }
         }
         match asker.poll(cx.waker()) {
-            Found::Answer(answer) => return Poll::Ready(Ended::Answered(answer)),
+            Found::Answer => return Poll::Ready(Ended::Answered),
             Found::Late if this.message.is_some() => {
                 return Poll::Ready(Ended::Failed(AskError::Full));
             }
@@ -197,10 +197,11 @@ impl<Rt: Route<M>, M> AskFuture<Rt, M> {
 }
 
 /// How a call has ended.
-enum Ended<Rt: Route<M>, M> {
-    Answered(Answer<Rt, M>),
+enum Ended<E> {
+    /// The answer lies in the slot. It is not handed on from place to place, which costs more than to fetch it.
+    Answered,
     /// For another reason; an answer that came in between counts all the same.
-    Failed(AskError<Rt::Error>),
+    Failed(AskError<E>),
 }
 
 /// The call suspends inside of a handler of `actor`: it gets an edge there, unless that would close a ring.
@@ -239,15 +240,19 @@ impl<Rt: Route<M>, M> Future for AskFuture<Rt, M> {
         let coop = ready!(tokio::task::coop::poll_proceed(cx));
         let ended = ready!(self.as_mut().poll_call(cx));
         coop.made_progress();
-        Poll::Ready(match ended {
-            Ended::Answered(answer) => {
-                let this = self.project();
+        let error = match ended {
+            Ended::Answered => {
+                let this = self.as_mut().project();
                 *this.edge = None;
                 this.wait.leave(this.route);
-                answer
+                if let Some(answer) = this.asker.as_mut().and_then(Asker::take) {
+                    return Poll::Ready(answer);
+                }
+                AskError::Failed
             }
-            Ended::Failed(error) => self.close().unwrap_or(Err(error)),
-        })
+            Ended::Failed(error) => error,
+        };
+        Poll::Ready(self.close().unwrap_or(Err(error)))
     }
 }
 

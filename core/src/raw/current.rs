@@ -30,11 +30,12 @@ pub(crate) fn run_as<R>(cell: &Handle, f: impl FnOnce() -> R) -> R {
     impl Drop for Before {
         #[inline]
         fn drop(&mut self) {
-            CURRENT.set(self.0);
+            CURRENT.with(|current| current.set(self.0));
         }
     }
 
-    let _before = Before(CURRENT.replace(ptr::from_ref(cell)));
+    // By `with`, which comes down to one instruction where `set` and `replace` are calls.
+    let _before = Before(CURRENT.with(|current| current.replace(ptr::from_ref(cell))));
     f()
 }
 

@@ -82,12 +82,33 @@ unsafe impl Send for Slot {}
 pub(crate) type Answer<T, E> = Result<T, AskError<E>>;
 
 /// What the asker finds.
-#[derive(Debug)]
-pub(crate) enum Found<T, E> {
-    Answer(Answer<T, E>),
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// It is there; see [`Asker::take`].
+    Answer,
     /// The limit has passed.
     Late,
     Nothing,
+}
+
+/// The same with the answer, for tests.
+#[cfg(test)]
+#[derive(Debug)]
+enum Seen<T, E> {
+    Answer(Answer<T, E>),
+    Late,
+    Nothing,
+}
+
+#[cfg(test)]
+impl<T, E> Asker<T, E> {
+    fn look(&mut self, waker: &Waker) -> Seen<T, E> {
+        match self.poll(waker) {
+            Found::Late => Seen::Late,
+            Found::Nothing => Seen::Nothing,
+            Found::Answer => self.take().map_or(Seen::Nothing, Seen::Answer),
+        }
+    }
 }
 
 /// Neither shorter nor longer lived types may take the place of these, and nothing of them is owned.
@@ -281,17 +302,14 @@ impl<T, E> Asker<T, E> {
     }
 
     /// The answer, or a place for the waker.
-    pub(crate) fn poll(&mut self, waker: &Waker) -> Found<T, E> {
+    pub(crate) fn poll(&mut self, waker: &Waker) -> Found {
         let Some(slot) = self.slot else {
             return Found::Nothing;
         };
         loop {
             let word = slot.load();
             match word & STATE {
-                READY => {
-                    self.slot = None;
-                    return Found::Answer(take_answer(slot, word));
-                }
+                READY => return Found::Answer,
                 _ if word & LATE != 0 => return Found::Late,
                 EMPTY => {
                     let fresh = waker.clone();
@@ -323,6 +341,18 @@ impl<T, E> Asker<T, E> {
                 }
             }
         }
+    }
+
+    /// Takes the answer that [`poll`](Self::poll) has found, once.
+    #[inline]
+    pub(crate) fn take(&mut self) -> Option<Answer<T, E>> {
+        let slot = self.slot?;
+        let word = slot.load();
+        if word & STATE != READY {
+            return None;
+        }
+        self.slot = None;
+        Some(take_answer(slot, word))
     }
 
     /// Unlocks a slot that the asker locked while it waited. Says whether it waits on, with this waker.
@@ -400,6 +430,7 @@ impl<T, E> Asker<T, E> {
 }
 
 /// Takes the answer of a slot that is ready, and gives the slot back.
+#[inline]
 fn take_answer<T, E>(slot: &'static Slot, word: u64) -> Answer<T, E> {
     // SAFETY: it is ready, so the port has put a value of this type in and is done; the asker reads it once.
     let answer = unsafe { slot.take_value() };

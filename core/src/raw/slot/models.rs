@@ -113,10 +113,10 @@ fn an_answer_wakes_an_asker_that_looked_before() {
         let (mut asker, port, slot) = ask();
         let answers = thread::spawn(move || assert!(answer(port)));
         let ring = Ring::new();
-        if matches!(asker.poll(&ring.waker), Found::Nothing) {
+        if matches!(asker.look(&ring.waker), Seen::Nothing) {
             answers.join().unwrap();
             assert_eq!(ring.rung(), 1);
-            assert!(matches!(asker.poll(&ring.waker), Found::Answer(Ok(_))));
+            assert!(matches!(asker.look(&ring.waker), Seen::Answer(Ok(_))));
             ring.end();
             Next::lend(slot).end();
         } else {
@@ -134,13 +134,13 @@ fn the_last_waker_is_woken() {
     check(|| {
         let (mut asker, port, slot) = ask();
         let (old, new) = (Ring::new(), Ring::new());
-        assert!(matches!(asker.poll(&old.waker), Found::Nothing));
+        assert!(matches!(asker.look(&old.waker), Seen::Nothing));
         let answers = thread::spawn(move || assert!(answer(port)));
-        let again = asker.poll(&new.waker);
-        if matches!(again, Found::Nothing) {
+        let again = asker.look(&new.waker);
+        if matches!(again, Seen::Nothing) {
             answers.join().unwrap();
             assert!(new.rung() >= 1);
-            assert!(matches!(asker.poll(&new.waker), Found::Answer(Ok(_))));
+            assert!(matches!(asker.look(&new.waker), Seen::Answer(Ok(_))));
             Next::lend(slot).end();
         } else {
             let next = Next::lend(slot);
@@ -157,13 +157,13 @@ fn an_asker_that_looks_again_with_the_same_waker_keeps_it() {
     check(|| {
         let (mut asker, port, slot) = ask();
         let ring = Ring::new();
-        assert!(matches!(asker.poll(&ring.waker), Found::Nothing));
+        assert!(matches!(asker.look(&ring.waker), Seen::Nothing));
         let answers = thread::spawn(move || assert!(answer(port)));
-        let again = asker.poll(&ring.waker);
+        let again = asker.look(&ring.waker);
         answers.join().unwrap();
-        if matches!(again, Found::Nothing) {
+        if matches!(again, Seen::Nothing) {
             assert!(ring.rung() >= 1);
-            assert!(matches!(asker.poll(&ring.waker), Found::Answer(Ok(_))));
+            assert!(matches!(asker.look(&ring.waker), Seen::Answer(Ok(_))));
         }
         Next::lend(slot).end();
         ring.end();
@@ -175,7 +175,7 @@ fn leaves_beside_an_answer(polled: bool) {
     let (mut asker, port, slot) = ask();
     let ring = Ring::new();
     if polled {
-        assert!(matches!(asker.poll(&ring.waker), Found::Nothing));
+        assert!(matches!(asker.look(&ring.waker), Seen::Nothing));
     }
     let answers = thread::spawn(move || answer(port));
     let left = asker.abandon();
@@ -200,7 +200,7 @@ fn an_asker_leaves_at_its_limit_while_it_is_answered() {
     check(|| {
         let (mut asker, port, slot) = ask();
         let ring = Ring::new();
-        assert!(matches!(asker.poll(&ring.waker), Found::Nothing));
+        assert!(matches!(asker.look(&ring.waker), Seen::Nothing));
         let sweeper = thread::spawn(|| slot.expire(0));
         let answers = thread::spawn(move || answer(port));
         let left = asker.abandon();
@@ -218,7 +218,7 @@ fn an_asker_leaves_at_its_limit_while_its_port_is_dropped() {
         let (asker, port, slot) = ask();
         let mut asker = asker;
         let ring = Ring::new();
-        assert!(matches!(asker.poll(&ring.waker), Found::Nothing));
+        assert!(matches!(asker.look(&ring.waker), Seen::Nothing));
         let sweeper = thread::spawn(|| slot.expire(0));
         let drops = thread::spawn(move || drop(port));
         drop(asker);
@@ -236,15 +236,15 @@ fn an_answer_at_the_limit_is_read() {
     check(|| {
         let (mut asker, port, slot) = ask();
         let ring = Ring::new();
-        assert!(matches!(asker.poll(&ring.waker), Found::Nothing));
+        assert!(matches!(asker.look(&ring.waker), Seen::Nothing));
         let sweeper = thread::spawn(|| slot.expire(0));
         let answers = thread::spawn(move || assert!(answer(port)));
-        let again = asker.poll(&ring.waker);
+        let again = asker.look(&ring.waker);
         answers.join().unwrap();
         sweeper.join().unwrap();
-        if !matches!(again, Found::Answer(_)) {
-            assert!(ring.rung() >= 1 || matches!(again, Found::Late));
-            assert!(matches!(asker.poll(&ring.waker), Found::Answer(Ok(_))));
+        if !matches!(again, Seen::Answer(_)) {
+            assert!(ring.rung() >= 1 || matches!(again, Seen::Late));
+            assert!(matches!(asker.look(&ring.waker), Seen::Answer(Ok(_))));
         }
         Next::lend(slot).end();
         ring.end();
@@ -256,18 +256,18 @@ fn who_moves_to_another_task_at_the_limit_is_woken_there() {
     check(|| {
         let (mut asker, port, slot) = ask();
         let (old, new) = (Ring::new(), Ring::new());
-        assert!(matches!(asker.poll(&old.waker), Found::Nothing));
+        assert!(matches!(asker.look(&old.waker), Seen::Nothing));
         let sweeper = thread::spawn(|| slot.expire(0));
-        let again = asker.poll(&new.waker);
+        let again = asker.look(&new.waker);
         sweeper.join().unwrap();
         match again {
-            Found::Answer(_) => panic!("nobody answers"),
-            Found::Late => {}
+            Seen::Answer(_) => panic!("nobody answers"),
+            Seen::Late => {}
             // The sweeper came in between, and comes again.
-            Found::Nothing => {
+            Seen::Nothing => {
                 slot.expire(0);
                 assert!(new.rung() >= 1);
-                assert!(matches!(asker.poll(&new.waker), Found::Late));
+                assert!(matches!(asker.look(&new.waker), Seen::Late));
             }
         }
         drop(port);
@@ -285,7 +285,7 @@ fn who_looks_on_late_does_not_touch_the_next_ask() {
         let (mut asker, port, slot) = ask();
         let watch = asker.watch().unwrap();
         let ring = Ring::new();
-        assert!(matches!(asker.poll(&ring.waker), Found::Nothing));
+        assert!(matches!(asker.look(&ring.waker), Seen::Nothing));
         assert!(watch.is_open());
         let looks_on = thread::spawn(move || {
             // Not any mark: the slot may have passed to another owner between the two looks of `waits_for`.
@@ -297,8 +297,8 @@ fn who_looks_on_late_does_not_touch_the_next_ask() {
         });
         assert!(answer(port));
         assert!(matches!(
-            asker.poll(&ring.waker),
-            Found::Answer(Ok(_)) | Found::Nothing
+            asker.look(&ring.waker),
+            Seen::Answer(Ok(_)) | Seen::Nothing
         ));
         drop(asker);
         let next = Next::lend(slot);

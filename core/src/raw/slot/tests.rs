@@ -35,12 +35,12 @@ fn the_asker_is_woken_and_reads_the_answer() {
     let port = asker.port().unwrap();
     let wakes = Arc::new(Counter::default());
     let waker = Waker::from(wakes.clone());
-    assert!(matches!(asker.poll(&waker), Found::Nothing));
-    assert!(matches!(asker.poll(&waker), Found::Nothing), "polled again");
+    assert!(matches!(asker.look(&waker), Seen::Nothing));
+    assert!(matches!(asker.look(&waker), Seen::Nothing), "polled again");
     assert_eq!(port.answer(Ok(7)), Ok(()));
     assert_eq!(wakes.0.load(Count::SeqCst), 1);
-    assert!(matches!(asker.poll(&waker), Found::Answer(Ok(7))));
-    assert!(matches!(asker.poll(&waker), Found::Nothing), "read once");
+    assert!(matches!(asker.look(&waker), Seen::Answer(Ok(7))));
+    assert!(matches!(asker.look(&waker), Seen::Nothing), "read once");
     drop(asker);
     drop(waker);
     assert_eq!(Arc::strong_count(&wakes), 1, "no waker is left behind");
@@ -51,8 +51,8 @@ fn the_last_waker_counts() {
     let mut asker = Plain::new(0);
     let port = asker.port().unwrap();
     let (old, new) = (Arc::new(Counter::default()), Arc::new(Counter::default()));
-    assert!(matches!(asker.poll(&old.clone().into()), Found::Nothing));
-    assert!(matches!(asker.poll(&new.clone().into()), Found::Nothing));
+    assert!(matches!(asker.look(&old.clone().into()), Seen::Nothing));
+    assert!(matches!(asker.look(&new.clone().into()), Seen::Nothing));
     drop(port);
     assert_eq!(
         (old.0.load(Count::SeqCst), new.0.load(Count::SeqCst)),
@@ -60,8 +60,8 @@ fn the_last_waker_counts() {
     );
     assert_eq!(Arc::strong_count(&old), 1);
     assert!(matches!(
-        asker.poll(Waker::noop()),
-        Found::Answer(Err(AskError::Failed))
+        asker.look(Waker::noop()),
+        Seen::Answer(Err(AskError::Failed))
     ));
 }
 
@@ -70,11 +70,11 @@ fn a_reply_that_arrives_before_the_caller_looks_still_counts() {
     let owner = owner();
     let mut asker = Plain::new(owner);
     let port = asker.port().unwrap();
-    assert!(matches!(asker.poll(Waker::noop()), Found::Nothing));
+    assert!(matches!(asker.look(Waker::noop()), Seen::Nothing));
     assert_eq!(expire(owner), 1);
     assert_eq!(expire(owner), 0, "a limit passes once");
     assert!(port.answer(Ok(7)).is_ok());
-    assert!(matches!(asker.poll(Waker::noop()), Found::Answer(Ok(7))));
+    assert!(matches!(asker.look(Waker::noop()), Seen::Answer(Ok(7))));
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn an_answer_that_nobody_reads_is_dropped_once() {
             .answer(Ok((held.clone(), [3; 20])))
             .is_ok()
     );
-    let Found::Answer(Ok((_, numbers))) = read.poll(Waker::noop()) else {
+    let Seen::Answer(Ok((_, numbers))) = read.look(Waker::noop()) else {
         panic!("it was answered")
     };
     assert_eq!(numbers, [3; 20]);
@@ -139,11 +139,11 @@ fn who_only_wants_to_know_that_it_was_handled_has_a_port_of_any_type() {
         panic!("it acknowledges")
     };
     assert!(port.answer(Ok(())).is_ok());
-    assert!(matches!(asker.poll(Waker::noop()), Found::Answer(Ok(()))));
+    assert!(matches!(asker.look(Waker::noop()), Seen::Answer(Ok(()))));
     let mut asker = Asker::<(), Infallible>::new(0);
     drop::<Port<String, u8>>(asker.port().unwrap().acknowledging());
     assert!(matches!(
-        asker.poll(Waker::noop()),
-        Found::Answer(Err(AskError::Failed))
+        asker.look(Waker::noop()),
+        Seen::Answer(Err(AskError::Failed))
     ));
 }
