@@ -26,7 +26,7 @@ use crossbeam_channel::{Receiver, Sender};
 
 use crate::actor::cell::{AnyCell, Cell, Core, signal};
 use crate::actor::run::end;
-use crate::actor::serve::Work;
+use crate::actor::serve::{Work, take_part};
 use crate::actor::spawn::{self, Plan};
 use crate::actor::tracked::Tracked;
 use crate::actor::{ActorId, BlockingActor, Phase};
@@ -250,8 +250,7 @@ impl<A: BlockingActor> Front<A> {
         let core = &self.cell.core;
         let mut draining = false;
         loop {
-            poll_fn(|cx| tokio::task::coop::poll_proceed(cx).map(|budget| budget.made_progress()))
-                .await;
+            take_part().await;
             let signals = core.signals();
             if signals & signal::KILL != 0 {
                 return ExitReason::Killed;

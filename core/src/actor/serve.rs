@@ -385,7 +385,7 @@ enum Pause {
 }
 
 /// Takes part in tokio's budget: what handlers use up counts here too.
-fn take_part() -> impl Future<Output = ()> {
+pub(crate) fn take_part() -> impl Future<Output = ()> {
     poll_fn(|task| tokio::task::coop::poll_proceed(task).map(|budget| budget.made_progress()))
 }
 
