@@ -42,6 +42,10 @@ pub enum Shutdown {
     Kill,
     /// The handler in hand and the `stopping` hook may take this long together; then as [`Kill`](Self::Kill).
     After(Duration),
+    /// It takes no more messages, and has this long to handle those that it has accepted; then as [`Kill`](Self::Kill).
+    /// What it has not handled by then are dead letters, and so is the rest when a handler fails. Stopped for the restart
+    /// of its group, it keeps its mailbox open, and this is as [`After`](Self::After).
+    Drain(Duration),
     /// As long as it takes. Right for supervisors, since killing one kills all below it.
     Wait,
 }
@@ -49,12 +53,33 @@ pub enum Shutdown {
 impl Shutdown {
     /// What holds unless something else is set: five seconds.
     pub const DEFAULT: Self = Self::After(Duration::from_secs(5));
+
+    /// After how long what has not ended is killed.
+    pub(crate) const fn limit(self) -> Option<Duration> {
+        match self {
+            Self::After(limit) | Self::Drain(limit) => Some(limit),
+            Self::Kill | Self::Wait => None,
+        }
+    }
 }
 
 impl Default for Shutdown {
     fn default() -> Self {
         Self::DEFAULT
     }
+}
+
+/// Which restarts the messages outlive that wait in a child's mailbox.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum KeepQueue {
+    /// After a failure of its own they wait for the next start. Stopped because another child failed, they are dead
+    /// letters: they are about partners that are gone. The default.
+    #[default]
+    OwnFailure,
+    /// They always wait.
+    Always,
+    /// They are always dead letters. What comes while it waits for its restart is kept.
+    Never,
 }
 
 /// What a supervisor must know of a child: what it is called, how it is made, and by which rules it lives.
@@ -89,6 +114,9 @@ pub struct ChildSpec {
     pub(crate) backoff: Option<Backoff>,
     pub(crate) max_retries: Option<u32>,
     pub(crate) start_limit: Option<Duration>,
+    pub(crate) significant: bool,
+    pub(crate) keep_queue: KeepQueue,
+    pub(crate) idle_timeout: Option<Duration>,
     pub(crate) mailbox: MailboxOptions,
     pub(crate) recipe: Arc<dyn Recipe>,
 }
@@ -151,6 +179,9 @@ impl ChildSpec {
             backoff: None,
             max_retries: None,
             start_limit: Some(Self::DEFAULT_START_LIMIT),
+            significant: false,
+            keep_queue: KeepQueue::default(),
+            idle_timeout: None,
             mailbox,
             recipe,
         }
@@ -208,6 +239,32 @@ impl ChildSpec {
         self
     }
 
+    /// Whether its end by itself counts for the supervisor's [`AutoShutdown`](crate::AutoShutdown); it does not unless
+    /// set. A mistake for a permanent child, which never ends so, and in a supervisor that pays no attention to it.
+    #[must_use]
+    pub fn significant(mut self, significant: bool) -> Self {
+        self.significant = significant;
+        self
+    }
+
+    /// Which restarts its queued messages outlive; [`KeepQueue::OwnFailure`] unless set.
+    #[must_use]
+    pub fn keep_queue(mut self, keep: KeepQueue) -> Self {
+        self.keep_queue = keep;
+        self
+    }
+
+    /// How long it may have work without a sign of life; for ever unless set. Then it has failed, with
+    /// [`ExitReason::IdleTimeout`].
+    ///
+    /// A sign of life is a [`beat`](playhouse_core::Context::beat), or a message taken or done. Noticed within one and a
+    /// half times this and 10 ms. Longer is patient with slow handlers; shorter notices sooner what hangs.
+    #[must_use]
+    pub fn idle_timeout(mut self, limit: Duration) -> Self {
+        self.idle_timeout = Some(limit);
+        self
+    }
+
     /// How many messages may wait for it, in place of what its type says. 0 is a mistake.
     ///
     /// The queue outlives a restart. More rides out longer waits for one; less tells its senders sooner.
@@ -234,6 +291,9 @@ impl fmt::Debug for ChildSpec {
             .field("backoff", &self.backoff)
             .field("max_retries", &self.max_retries)
             .field("start_limit", &self.start_limit)
+            .field("significant", &self.significant)
+            .field("keep_queue", &self.keep_queue)
+            .field("idle_timeout", &self.idle_timeout)
             .field("mailbox", &self.mailbox)
             .finish_non_exhaustive()
     }
@@ -249,6 +309,9 @@ pub(crate) trait Recipe: Send + Sync {
         options: ChildOptions,
         parent: Arc<dyn Parent>,
     ) -> Result<Adopted, SpawnError>;
+
+    /// The name of the actor's type.
+    fn type_name(&self) -> &'static str;
 
     /// The plan of a child that is a supervisor.
     fn plan(&self) -> Option<&Arc<Plan>> {
@@ -271,6 +334,10 @@ struct ActorRecipe<A: Actor> {
 type Starting<A> = Pin<Box<dyn Future<Output = Result<A, Failure>> + Send>>;
 
 impl<A: Actor> Recipe for ActorRecipe<A> {
+    fn type_name(&self) -> &'static str {
+        A::NAME
+    }
+
     fn adopt(
         &self,
         system: &System,

@@ -94,6 +94,23 @@ pub enum Mistake {
     /// A mailbox without room.
     #[error("a mailbox with room for no message")]
     ZeroMailbox,
+    /// No work can be that quick.
+    #[error("an idle timeout of zero")]
+    ZeroIdleTimeout,
+    /// A permanent child never ends by itself.
+    #[error("a significant child that is permanent, and so never ends by itself")]
+    SignificantPermanent,
+    /// Nobody looks whether it ends.
+    #[error("a significant child in a supervisor that never shuts down by itself (`auto_shutdown`)")]
+    SignificantNever,
+    /// There are more children than there may be.
+    #[error("{children} children where there may be {max}")]
+    MaxChildren {
+        /// How many there are.
+        children: usize,
+        /// How many there may be.
+        max: usize,
+    },
     /// A backoff that makes no sense.
     #[error("a backoff with {0}")]
     Backoff(#[from] BackoffError),
@@ -125,7 +142,7 @@ pub enum BackoffError {
     },
 }
 
-/// Why a supervisor did not do what was asked about one of its children.
+/// Why a supervisor did not find a child.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChildError {
@@ -145,13 +162,118 @@ pub enum ChildError {
         /// What the child is.
         found: &'static str,
     },
-    /// The child ended for good.
-    #[error("child `{id}` has ended")]
+    /// The child ended for good, or was not started so far. Its spec is kept.
+    #[error("child `{id}` does not run")]
     Ended {
         /// The id of the child.
         id: String,
     },
     /// The supervisor has ended, or is just being restarted by its own.
     #[error("the supervisor does not run")]
-    NotRunning,
+    SupervisorGone,
+}
+
+/// Why a supervisor did not add a child.
+///
+/// Nothing of the child is left when this is returned.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartChildError {
+    /// A child with this id runs.
+    #[error("child `{id}` runs already")]
+    AlreadyStarted {
+        /// The id.
+        id: String,
+    },
+    /// There is a spec with this id, of a child that is down or waits for its restart;
+    /// [`restart_child`](crate::SupervisorRef::restart_child) starts it,
+    /// [`delete_child`](crate::SupervisorRef::delete_child) makes room for another one.
+    #[error("there is a child `{id}` already, which does not run now")]
+    AlreadyPresent {
+        /// The id.
+        id: String,
+    },
+    /// The supervisor has as many children as it may have.
+    #[error("the supervisor has {max} children, and may have no more")]
+    MaxChildren {
+        /// How many it may have.
+        max: usize,
+    },
+    /// What was asked for makes no sense.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Its start failed, or it was ended before it was up. It is not repeated.
+    #[error("child `{id}` did not start: {reason}")]
+    Failed {
+        /// The id.
+        id: String,
+        /// What became of its start.
+        reason: ExitReason,
+    },
+    /// The supervisor has ended or is about to, or is just being restarted by its own.
+    #[error("the supervisor does not run")]
+    SupervisorGone,
+}
+
+/// Why a supervisor did not start a child again.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RestartChildError {
+    /// It has no child with this id (any more).
+    #[error("there is no child `{id}`")]
+    NotFound {
+        /// What was asked for.
+        id: String,
+    },
+    /// The child runs.
+    #[error("child `{id}` runs")]
+    Running {
+        /// The id.
+        id: String,
+    },
+    /// The child failed, and waits for its restart; [`restart_now`](crate::SupervisorRef::restart_now) waits no longer.
+    #[error("child `{id}` waits for its restart")]
+    Restarting {
+        /// The id.
+        id: String,
+    },
+    /// Its start failed, or it was ended before it was up.
+    #[error("child `{id}` did not start: {reason}")]
+    Failed {
+        /// The id.
+        id: String,
+        /// What became of its start.
+        reason: ExitReason,
+    },
+    /// The supervisor has ended or is about to, or is just being restarted by its own.
+    #[error("the supervisor does not run")]
+    SupervisorGone,
+}
+
+/// Why a supervisor did not forget a child.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeleteChildError {
+    /// It has no child with this id (any more).
+    #[error("there is no child `{id}`")]
+    NotFound {
+        /// What was asked for.
+        id: String,
+    },
+    /// The child runs; [`terminate_child`](crate::SupervisorRef::terminate_child) comes first.
+    #[error("child `{id}` runs")]
+    Running {
+        /// The id.
+        id: String,
+    },
+    /// The child failed, and waits for its restart; [`terminate_child`](crate::SupervisorRef::terminate_child) comes
+    /// first.
+    #[error("child `{id}` waits for its restart")]
+    Restarting {
+        /// The id.
+        id: String,
+    },
+    /// The supervisor has ended or is about to, or is just being restarted by its own.
+    #[error("the supervisor does not run")]
+    SupervisorGone,
 }

@@ -32,7 +32,8 @@ impl Default for Intensity {
 /// The restarts of the last period.
 ///
 /// Only the latest `max + 1` instants matter, since the oldest of them alone decides: so a restart costs the same
-/// after ten thousand restarts as after ten. Time is passed in, as what has passed since any fixed instant.
+/// after ten thousand restarts as after ten. What is too old to count goes as new ones come, two for one, so that no more
+/// is kept than the busiest period had. Time is passed in, as what has passed since any fixed instant.
 #[derive(Debug)]
 pub(crate) struct Window {
     limit: Option<Intensity>,
@@ -58,8 +59,22 @@ impl Window {
         if self.latest.len() > max {
             self.latest.pop_front();
         }
+        for _ in 0..2 {
+            if self.latest.front().is_some_and(|at| now.saturating_sub(*at) > period) {
+                self.latest.pop_front();
+            }
+        }
         self.latest.push_back(now);
         self.latest.len() <= max || now.saturating_sub(self.latest[0]) > period
+    }
+
+    /// How many of the restarts that were counted still count at `now`.
+    pub(crate) fn counted(&self, now: Duration) -> usize {
+        let Some(Intensity { period, .. }) = self.limit else {
+            return 0;
+        };
+        let old = self.latest.partition_point(|at| now.saturating_sub(*at) > period);
+        self.latest.len() - old
     }
 }
 

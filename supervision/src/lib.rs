@@ -18,6 +18,7 @@
 //! | [`supervisor`] | [`Supervisor`], to build and start one; [`SupervisorRef`], to talk to it |
 //! | [`child`] | [`ChildSpec`]: the rules that a child lives by |
 //! | [`factory`] | the closures that make a child's state anew |
+//! | [`strategy`] | who is restarted together, and whose end is the supervisor's |
 //! | [`intensity`] | how many restarts are too many |
 //! | [`backoff`] | how long to wait before a restart |
 //! | [`error`] | one error per operation |
@@ -27,11 +28,18 @@ pub mod child;
 pub mod error;
 pub mod factory;
 pub mod intensity;
+pub mod strategy;
 pub mod supervisor;
 
 pub use backoff::Backoff;
-pub use child::{ChildSpec, Restart, Shutdown, actor};
-pub use error::{BackoffError, ChildError, ConfigError, Mistake, StartError};
+pub use child::{ChildSpec, KeepQueue, Restart, Shutdown, actor};
+pub use error::{
+    BackoffError, ChildError, ConfigError, DeleteChildError, Mistake, RestartChildError,
+    StartChildError, StartError,
+};
 pub use factory::IntoFactory;
 pub use intensity::Intensity;
-pub use supervisor::{ChildInfo, Supervisor, SupervisorRef};
+pub use strategy::{AutoShutdown, Strategy};
+#[doc(hidden)]
+pub use supervisor::decide;
+pub use supervisor::{ChildInfo, Counts, Started, Supervisor, SupervisorInfo, SupervisorRef};

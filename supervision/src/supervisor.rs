@@ -5,18 +5,26 @@
 //! | part | its part |
 //! |---|---|
 //! | [`Supervisor`] | what is asked for; checked as a whole, then turned into a plan |
-//! | `decide` | what to do about each event: pure, all the rules are there |
-//! | `shell` | does it: orders to children, timers, who waits for what |
+//! | [`decide`] | what to do about each event: pure, all the rules are there |
+//! | `shell` | does it: orders to children, who waits for what |
+//! | `table` | which children there are, what makes them, and their actors |
+//! | `timers` | what is due when |
+//! | `recorder` | what happened last, for the report of an escalation |
 //! | `actor` | the shell as an actor of the core: its messages and hooks |
 //! | `inbox` | how reports of children reach the shell, in a hook as well as between two messages |
 //! | [`SupervisorRef`] | what everybody else may ask and know |
 
 mod actor;
-mod decide;
+#[doc(hidden)]
+pub mod decide;
 mod handle;
 mod inbox;
+mod info;
 mod plan;
+mod recorder;
 mod shell;
+mod table;
+mod timers;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,10 +35,12 @@ use crate::backoff::Backoff;
 use crate::child::ChildSpec;
 use crate::error::StartError;
 use crate::intensity::Intensity;
+use crate::strategy::{AutoShutdown, Strategy};
 
-pub(crate) use handle::Shared;
-pub use handle::{ChildInfo, SupervisorRef};
+pub use handle::{Started, SupervisorRef};
+pub use info::{ChildInfo, Counts, SupervisorInfo};
 pub(crate) use plan::Plan;
+pub(crate) use table::Shared;
 
 /// A supervisor to be: its children in the order of their start, and the rules that they live by.
 ///
@@ -83,21 +93,70 @@ pub(crate) use plan::Plan;
 #[must_use = "a supervisor does nothing before it is started"]
 pub struct Supervisor {
     name: Option<Arc<str>>,
+    strategy: Strategy,
+    dynamic: bool,
     intensity: Option<Intensity>,
     backoff: Backoff,
+    max_retries: Option<u32>,
+    auto_shutdown: AutoShutdown,
+    retry_initial: bool,
+    max_children: Option<usize>,
     seed: Option<u64>,
+    recorded: usize,
     children: Vec<ChildSpec>,
 }
 
 impl Supervisor {
-    /// Restarts the child that failed, and no other. For children that do not depend on each other.
-    pub fn one_for_one() -> Self {
+    /// How many events are kept for the report of an escalation, unless set.
+    pub const DEFAULT_RECORDED: usize = 64;
+
+    /// How many children a dynamic supervisor may have, unless set.
+    pub const DEFAULT_MAX_CHILDREN: usize = 1_000_000;
+
+    const fn with(strategy: Strategy) -> Self {
         Self {
             name: None,
+            strategy,
+            dynamic: false,
             intensity: Some(Intensity::DEFAULT),
             backoff: Backoff::none(),
+            max_retries: None,
+            auto_shutdown: AutoShutdown::Never,
+            retry_initial: false,
+            max_children: None,
             seed: None,
+            recorded: Self::DEFAULT_RECORDED,
             children: Vec::new(),
+        }
+    }
+
+    /// Restarts the child that failed, and no other. For children that do not depend on each other.
+    pub const fn one_for_one() -> Self {
+        Self::with(Strategy::OneForOne)
+    }
+
+    /// When one child fails, stops all others in reverse order, and starts all again in order. For children that cannot
+    /// do without one another.
+    pub const fn one_for_all() -> Self {
+        Self::with(Strategy::OneForAll)
+    }
+
+    /// When one child fails, stops those that were started after it in reverse order, and starts it and them again in
+    /// order. For children that depend on those before them.
+    pub const fn rest_for_one() -> Self {
+        Self::with(Strategy::RestForOne)
+    }
+
+    /// For children that come and go, in any number and each by a spec of its own
+    /// ([`start_child`](SupervisorRef::start_child)): sessions, connections, jobs.
+    ///
+    /// They belong to no order. What failed is restarted alone; the spec of a child that has ended for good is
+    /// forgotten; all are stopped at once, each within its own time.
+    pub fn dynamic(name: impl Into<Arc<str>>) -> Self {
+        Self {
+            dynamic: true,
+            max_children: Some(Self::DEFAULT_MAX_CHILDREN),
+            ..Self::one_for_one().name(name)
         }
     }
 
@@ -128,6 +187,42 @@ impl Supervisor {
     /// [`Backoff::none`] unless set.
     pub fn backoff(mut self, backoff: Backoff) -> Self {
         self.backoff = backoff;
+        self
+    }
+
+    /// How many restarts in a row a child is given that says nothing itself ([`ChildSpec::max_retries`]); any number
+    /// unless set.
+    pub const fn max_retries(mut self, retries: u32) -> Self {
+        self.max_retries = Some(retries);
+        self
+    }
+
+    /// Whether it ends, with all its children and for the reason [`ExitReason::Shutdown`](playhouse_core::ExitReason),
+    /// when [significant](ChildSpec::significant) ones have ended by themselves; [`AutoShutdown::Never`] unless set.
+    pub const fn auto_shutdown(mut self, auto_shutdown: AutoShutdown) -> Self {
+        self.auto_shutdown = auto_shutdown;
+        self
+    }
+
+    /// Treats the first start of a child like any other: when it fails, it is repeated, within the same limits and after
+    /// the same waits. Unless set, it is the supervisor that did not start then.
+    pub const fn retry_initial(mut self) -> Self {
+        self.retry_initial = true;
+        self
+    }
+
+    /// How many children there may be at a time, those included that wait for their restart; any number unless set
+    /// ([`DEFAULT_MAX_CHILDREN`](Self::DEFAULT_MAX_CHILDREN) in a dynamic one). More takes more memory when it comes to
+    /// it; less refuses sooner.
+    pub const fn max_children(mut self, max: usize) -> Self {
+        self.max_children = Some(max);
+        self
+    }
+
+    /// How many of the latest events are kept for the report of an escalation;
+    /// [`DEFAULT_RECORDED`](Self::DEFAULT_RECORDED) unless set. More tells more, and takes some hundred bytes each.
+    pub const fn recorded(mut self, events: usize) -> Self {
+        self.recorded = events;
         self
     }
 

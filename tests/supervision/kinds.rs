@@ -126,7 +126,7 @@ async fn a_child_is_terminated_for_good() {
     within(bank.bank.stop()).await;
     assert_eq!(
         within(bank.bank.terminate_child("a")).await,
-        Err(ChildError::NotRunning)
+        Err(ChildError::SupervisorGone)
     );
     assert_eq!(within(bank.bank.children()).await, []);
     bank.close().await;
@@ -177,7 +177,7 @@ async fn an_address_is_asked_for_by_id_and_type() {
     bank.close().await;
     assert_eq!(
         supervisor.address::<Puppet>("a"),
-        Err(ChildError::NotRunning)
+        Err(ChildError::SupervisorGone)
     );
     assert!(address.add(1).await.is_err());
 }

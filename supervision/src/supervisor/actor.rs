@@ -1,6 +1,7 @@
 //! The supervisor as an actor of the core, written by hand: it does nothing that a user's actor could not do.
 
 use std::any::Any;
+use std::convert::Infallible;
 use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,16 +16,22 @@ use playhouse_core::{
 use tokio::sync::oneshot;
 
 use super::decide::Event;
-use super::handle::{ChildInfo, Shared, SupervisorRef};
+use super::decide::Request;
+use super::handle::{Started, SupervisorRef};
+use super::info::SupervisorInfo;
 use super::plan::Plan;
 use super::shell::{Shell, Verdict};
-use crate::error::{ChildError, StartError};
+use super::table::Shared;
+use crate::child::ChildSpec;
+use crate::error::{
+    ChildError, DeleteChildError, RestartChildError, StartChildError, StartError,
+};
 
 /// A supervisor at work.
 pub(crate) struct Supervising {
     shared: Arc<Shared>,
     above: Above,
-    /// `None` before the children are adopted, and once they are all down.
+    /// `None` before the first child is started, and once they are all down.
     shell: Option<Shell>,
     /// The message that looks at timers, and when it is due.
     tick: Option<(Duration, Timer)>,
@@ -52,18 +59,16 @@ impl Supervising {
         }
     }
 
-    /// Adopts the children and starts the first. The others follow while messages are handled already, so that a stop
-    /// can come in between.
-    async fn begin(&mut self, cx: &mut Context<Self>) -> Result<(), SpawnError> {
+    /// Starts the first child. The others follow while messages are handled already, so that a stop can come in between.
+    async fn begin(&mut self, cx: &mut Context<Self>) {
         // Children of an incarnation that was killed may still be on their way out. The semaphore is never closed.
         let turn = self.shared.turn.clone().acquire_owned().await.ok();
         let shell = self
             .shell
-            .insert(Shell::new(self.shared.clone(), turn, cx)?);
+            .insert(Shell::new(self.shared.clone(), turn, cx));
         shell.event(Event::Boot);
         shell.listen();
         self.follow_up(cx);
-        Ok(())
     }
 
     /// What is due after each event: telling that all are up, ending when that was decided, planning the next look.
@@ -79,11 +84,13 @@ impl Supervising {
             }
         }
         let next = shell.next_timer();
-        if next != self.tick.as_ref().map(|(at, _)| *at) {
+        // One that comes too early costs a look; to set another one for each event would cost more.
+        let planned = self.tick.as_ref().map_or(Duration::MAX, |(at, _)| *at);
+        if let Some(at) = next.filter(|at| *at < planned) {
             if let Some((_, timer)) = self.tick.take() {
                 timer.cancel();
             }
-            self.tick = next.map(|at| (at, cx.after(at.saturating_sub(shell.now()), Tick)));
+            self.tick = Some((at, cx.after(at.saturating_sub(shell.now()), Tick)));
         }
     }
 
@@ -97,7 +104,7 @@ impl Supervising {
     fn hear(&mut self, mail: SupervisorMail, cx: &mut Context<Self>) {
         let Some(shell) = &mut self.shell else { return };
         match mail.0 {
-            Hears::Look(Look, reply) => {
+            Hears::Reports(Reports, reply) => {
                 shell.look();
                 reply.send(());
             }
@@ -106,8 +113,25 @@ impl Supervising {
                 shell.look();
                 reply.send(());
             }
-            Hears::Children(Children, reply) => reply.send(shell.children()),
-            Hears::Terminate(Terminate { id }, reply) => shell.terminate(&id, reply.give_away(cx)),
+            Hears::Look(Look, reply) => reply.send(shell.info()),
+            Hears::StartChild(StartChild { spec }, reply) => {
+                shell.start_child(&spec, reply.give_away(cx));
+            }
+            Hears::Again(Again { id, how }, reply) => {
+                let request = |child| match how {
+                    How::IfDown => Request::Restart { child },
+                    How::Now => Request::RestartNow { child },
+                    How::Anyhow => Request::Cycle { child },
+                };
+                shell.restart_child(&id, request, reply.give_away(cx));
+            }
+            Hears::Terminate(Terminate { id }, reply) => {
+                shell.terminate_child(&id, reply.give_away(cx));
+            }
+            Hears::Delete(Delete { id }, reply) => match shell.delete_child(&id) {
+                Ok(()) => reply.send(()),
+                Err(error) => reply.fail(error),
+            },
         }
         self.follow_up(cx);
     }
@@ -115,7 +139,7 @@ impl Supervising {
 
 impl Drop for Supervising {
     fn drop(&mut self) {
-        self.shared.unseat();
+        self.shared.table_mut().is_open = false;
         if let Some(shell) = self.shell.take() {
             shell.abandon();
         }
@@ -195,7 +219,14 @@ impl Verdict {
     /// Why the supervisor ends.
     fn reason(&self) -> ExitReason {
         match self {
-            Self::FailedBoot { .. } => ExitReason::StartFailed(self.error().to_string().into()),
+            Self::FailedBoot { child, reason } => {
+                let error = StartError::Child {
+                    child: child.clone(),
+                    reason: reason.clone(),
+                };
+                ExitReason::StartFailed(error.to_string().into())
+            }
+            Self::AutoShutdown => ExitReason::Shutdown,
             Self::GaveUp { child, cause } => ExitReason::Escalated {
                 child: child.clone(),
                 cause: Arc::new(cause.clone()),
@@ -208,6 +239,7 @@ impl Verdict {
         match self.clone() {
             Self::FailedBoot { child, reason } => StartError::Child { child, reason },
             Self::GaveUp { child, cause } => StartError::GaveUp { child, cause },
+            Self::AutoShutdown => StartError::Stopped(ExitReason::Shutdown),
         }
     }
 }
@@ -226,12 +258,8 @@ impl Actor for Supervising {
     }
 
     async fn on_started(&mut self, cx: &mut Context<Self>) -> Result<(), Failure> {
-        let begun = self.begin(cx).await;
-        begun.map_err(|error| {
-            let failure = Failure::new(error.to_string());
-            self.refuse(StartError::Refused(error));
-            failure
-        })
+        self.begin(cx).await;
+        Ok(())
     }
 
     async fn on_stopping(&mut self, _: &ExitReason, _: &mut Context<Self>) -> Result<(), Failure> {
@@ -248,61 +276,74 @@ impl Actor for Supervising {
 }
 
 /// Reports of children have come.
-pub(super) struct Look;
+pub(super) struct Reports;
 
 /// A timer is due.
 pub(super) struct Tick;
 
-/// How do the children stand?
-pub(super) struct Children;
+/// How does the supervisor stand?
+pub(super) struct Look;
+
+/// A child is to be added.
+pub(super) struct StartChild {
+    pub(super) spec: ChildSpec,
+}
+
+/// A child is to be started again.
+pub(super) struct Again {
+    pub(super) id: Box<str>,
+    pub(super) how: How,
+}
+
+/// Which children may be started again.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum How {
+    /// One that is down.
+    IfDown,
+    /// One that is down or waits for its restart.
+    Now,
+    /// Any; one that runs is stopped first.
+    Anyhow,
+}
 
 /// A child is to be ended for good.
 pub(super) struct Terminate {
-    pub(super) id: String,
+    pub(super) id: Box<str>,
 }
 
-/// All that a supervisor hears.
-pub(crate) struct SupervisorMail(Hears);
-
-enum Hears {
-    Look(Look, Reply<()>),
-    Tick(Tick, Reply<()>),
-    Children(Children, Reply<Vec<ChildInfo>>),
-    Terminate(Terminate, Reply<(), ChildError>),
+/// A child that is down is to be forgotten.
+pub(super) struct Delete {
+    pub(super) id: Box<str>,
 }
 
-impl Mail for SupervisorMail {
-    fn name(&self) -> &'static str {
-        match self.0 {
-            Hears::Look(..) => "SupervisorLook",
-            Hears::Tick(..) => "SupervisorTick",
-            Hears::Children(..) => "SupervisorChildren",
-            Hears::Terminate(..) => "SupervisorTerminate",
-        }
-    }
-
-    fn refuse(self, why: Refusal) -> Box<dyn Any + Send> {
-        fn both<M: Send + 'static, R, E>(
-            message: M,
-            reply: Reply<R, E>,
-            why: Refusal,
-        ) -> Box<dyn Any + Send> {
-            reply.refuse(why);
-            Box::new(message)
-        }
-        match self.0 {
-            Hears::Look(message, reply) => both(message, reply, why),
-            Hears::Tick(message, reply) => both(message, reply, why),
-            Hears::Children(message, reply) => both(message, reply, why),
-            Hears::Terminate(message, reply) => both(message, reply, why),
-        }
-    }
-}
-
-/// One `Handles` per message, all alike.
+/// Writes what a supervisor hears: one variant per message, and one `Handles`, all alike.
 macro_rules! hears {
-    ($($message:ident -> $reply:ty, $error:ty;)+) => {$(
-        impl Handles<$message> for Supervising {
+    ($($message:ident -> $reply:ty, $error:ty;)+) => {
+        /// All that a supervisor hears.
+        pub(crate) struct SupervisorMail(Hears);
+
+        enum Hears {
+            $($message($message, Reply<$reply, $error>),)+
+        }
+
+        impl Mail for SupervisorMail {
+            fn name(&self) -> &'static str {
+                match self.0 {
+                    $(Hears::$message(..) => concat!("Supervisor", stringify!($message)),)+
+                }
+            }
+
+            fn refuse(self, why: Refusal) -> Box<dyn Any + Send> {
+                match self.0 {
+                    $(Hears::$message(message, reply) => {
+                        reply.refuse(why);
+                        Box::new(message)
+                    })+
+                }
+            }
+        }
+
+        $(impl Handles<$message> for Supervising {
             type Reply = $reply;
             type Error = $error;
 
@@ -316,15 +357,18 @@ macro_rules! hears {
                     other => Err(SupervisorMail(other)),
                 }
             }
-        }
-    )+};
+        })+
+    };
 }
 
 hears! {
-    Look -> (), std::convert::Infallible;
-    Tick -> (), std::convert::Infallible;
-    Children -> Vec<ChildInfo>, std::convert::Infallible;
+    Reports -> (), Infallible;
+    Tick -> (), Infallible;
+    Look -> SupervisorInfo, Infallible;
+    StartChild -> Started, StartChildError;
+    Again -> Started, RestartChildError;
     Terminate -> (), ChildError;
+    Delete -> (), DeleteChildError;
 }
 
 /// The handle of a supervisor's address; [`SupervisorRef`] is what is public of it.

@@ -4,17 +4,51 @@
 //! source of randomness, and the answer is a list of actions, which the shell carries out to the letter. So every
 //! rule of restart can be tested without one actor.
 //!
-//! Children are numbered in the order of their start. Time is what has passed since any fixed instant. A child has at
-//! most one timer that counts, told from older ones by its generation; what else a late report belongs to is told by
-//! the run.
+//! Children are told apart by keys, which grow: the order of keys is the order of starts. Time is what has passed since
+//! any fixed instant.
+//!
+//! # Who owns what
+//!
+//! | part | what it decides |
+//! |---|---|
+//! | `decide` (this file) | what each report means for the child that it is about |
+//! | `child` | what is known of one child |
+//! | `failure` | a child failed: how often, how long to wait, or whether to give up |
+//! | `pass` | several children are stopped and started in order: the boot, and the restart of a group |
+//! | `request` | what somebody asked for: start, restart, terminate, delete |
+//! | `stop` | the end: all children in reverse order, or all at once |
+//!
+//! # What stays true
+//!
+//! 1. A child has one timer that counts at most, told from older ones by its generation; the pass has one too. A new
+//!    standing makes the timer of the former one stale.
+//! 2. Reports carry the number of the run that they are about; one about an older run changes nothing.
+//! 3. A child is started only when it rests or has no actor: [`Standing::Held`], [`Standing::Waiting`] or
+//!    [`Standing::Down`]. After [`Stage::Stopping`] nothing is started.
+//! 4. While a pass is under way, whoever is [`Standing::Held`] belongs to it; without one nobody is.
+//! 5. The cost of an event does not grow with the number of restarts that are remembered, and with that of children
+//!    only where many of them are concerned.
 
+mod child;
+mod failure;
+mod pass;
+mod request;
+mod stop;
+
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use playhouse_core::ExitReason;
 
-use crate::backoff::Backoff;
-use crate::child::{Restart, Shutdown};
+use crate::child::Restart;
 use crate::intensity::{Intensity, Window};
+use crate::strategy::{AutoShutdown, Strategy};
+
+use child::Child;
+pub use child::{Rules, Standing};
+use pass::Pass;
+pub use request::{Refusal, Request};
+use stop::Stage;
 
 /// How much later than the child itself the supervisor notices that a start is overdue.
 ///
@@ -22,176 +56,306 @@ use crate::intensity::{Intensity, Window};
 /// its thread, so that the child can say nothing.
 const START_GRACE: Duration = Duration::from_secs(1);
 
-/// What the rules of one child are.
+/// Which child: keys grow, and are not used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(pub u64);
+
+/// The rules of a supervisor.
 #[derive(Clone, Debug)]
-pub(crate) struct Rules {
-    pub(crate) restart: Restart,
-    pub(crate) shutdown: Shutdown,
-    pub(crate) backoff: Backoff,
-    pub(crate) max_retries: Option<u32>,
-    pub(crate) start_limit: Option<Duration>,
+pub struct Settings {
+    /// Who is restarted with a child that failed.
+    pub strategy: Strategy,
+    /// How many restarts are too many; `None` allows any number.
+    pub intensity: Option<Intensity>,
+    /// Whether the supervisor ends with its significant children.
+    pub auto_shutdown: AutoShutdown,
+    /// Whether a first start that fails is repeated like any other.
+    pub retry_initial: bool,
+    /// Whether children belong to no order: their specs go when they end, and all are stopped at once.
+    pub dynamic: bool,
+    /// How many children there may be.
+    pub max_children: Option<usize>,
 }
 
 /// What happened.
 #[derive(Clone, Debug)]
-pub(crate) enum Event {
+pub enum Event {
     /// The supervisor starts.
     Boot,
     /// A start succeeded.
-    Started { child: usize, run: u64 },
+    Started {
+        /// Whose.
+        child: Key,
+        /// Its number.
+        run: u64,
+    },
+    /// A factory said that there is nothing to start. The child rests.
+    Ignored {
+        /// Whose.
+        child: Key,
+        /// The number of the start.
+        run: u64,
+    },
     /// A run is over, or its start failed. The child rests and waits for orders.
     Exited {
-        child: usize,
+        /// Whose.
+        child: Key,
+        /// Its number.
         run: u64,
+        /// Why.
         reason: ExitReason,
     },
-    /// The child is gone for good, by our order or because its address was told to stop.
-    Ended { child: usize },
+    /// The actor of a child is gone for good, by our order or because its address was told to stop.
+    Ended {
+        /// Whose.
+        child: Key,
+    },
     /// A timer that was asked for is due.
-    Timer { child: usize, generation: u64 },
-    /// Somebody wants this child to be ended for good.
-    Terminate { child: usize },
+    Timer {
+        /// Whose; `None` for that of the supervisor.
+        child: Option<Key>,
+        /// As it was asked for.
+        generation: u64,
+    },
+    /// Somebody asks for something.
+    Request(Request),
     /// The supervisor is to stop.
     Stop,
 }
 
 /// What to do about it, in this order.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Action {
+pub enum Action {
+    /// Start the child; where it has no actor, with a new one.
     Start {
-        child: usize,
+        /// Whom.
+        child: Key,
+        /// The number of the start.
         run: u64,
+        /// How long it may take.
         limit: Option<Duration>,
     },
     /// Give up a start under way.
     Rest {
-        child: usize,
+        /// Whose.
+        child: Key,
     },
+    /// Stop the child after the message in hand; it rests then.
+    Stop {
+        /// Whom.
+        child: Key,
+        /// Whether its queue waits for the next start.
+        keep: bool,
+    },
+    /// End the child for good, after the message in hand.
     End {
-        child: usize,
+        /// Whom.
+        child: Key,
     },
+    /// End the child for good, after all that it has accepted.
+    Drain {
+        /// Whom.
+        child: Key,
+    },
+    /// Drop what the child has in hand.
     Kill {
-        child: usize,
+        /// Whose.
+        child: Key,
     },
-    /// Hand in the event of the same name at this time. It replaces the child's earlier timer.
+    /// Hand in the event of the same name at this time. It replaces the earlier timer of the same owner.
     Timer {
-        child: usize,
+        /// Whose; `None` for that of the supervisor.
+        child: Option<Key>,
+        /// To be handed in with it.
         generation: u64,
+        /// When.
         at: Duration,
     },
-    /// The child is down; whoever waits for that can be told. With `forget`, its spec is gone too.
+    /// The child failed, and is started again at this time (with its group, where there is one).
+    Again {
+        /// Who failed.
+        child: Key,
+        /// Failures in a row, with this one.
+        attempt: u64,
+        /// When.
+        at: Duration,
+    },
+    /// The child is up; whoever waits for that can be told.
+    Up {
+        /// Who.
+        child: Key,
+    },
+    /// The child's factory had nothing to start; whoever waits for a start can be told.
+    Ignored {
+        /// Whose.
+        child: Key,
+    },
+    /// A start of the child failed; whoever waits for it can be told.
+    NotUp {
+        /// Whose.
+        child: Key,
+        /// Why.
+        reason: ExitReason,
+    },
+    /// The child is down; whoever waits for that can be told.
     Down {
-        child: usize,
+        /// Who.
+        child: Key,
+        /// Its spec is gone too.
         forget: bool,
     },
+    /// What was just asked for is not done.
+    Refuse(Refusal),
     /// All children have been started once.
     Booted,
     /// A child's first start failed, so the supervisor's does. The others are being stopped.
     FailBoot {
-        child: usize,
+        /// Whose.
+        child: Key,
+        /// Why.
         reason: ExitReason,
     },
     /// There were too many restarts. The others are being stopped.
     GiveUp {
-        child: usize,
+        /// Who failed last.
+        child: Key,
+        /// Why.
         cause: ExitReason,
+    },
+    /// The last of the significant children that count has ended. The others are being stopped.
+    AutoShutdown {
+        /// Who.
+        child: Key,
     },
     /// All children are down, and the supervisor can end.
     Over,
 }
 
-/// Where a child stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
-    /// Nothing of it runs, and nothing is planned.
-    Resting,
-    Starting,
-    Running {
-        since: Duration,
-    },
-    /// It failed, and is started again when its wait is over.
-    Waiting {
-        due: Duration,
-    },
-    /// It was ordered to end.
-    Ending,
-    /// It ended for good; its spec is kept.
-    Down,
-    /// It ended for good, and so did its spec.
-    Forgotten,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    /// Waits for the first start of this child.
-    Booting(usize),
-    Up,
-    Stopping,
-    Over,
-}
-
+/// What is known of the children of one supervisor.
 #[derive(Debug)]
-struct Child {
-    rules: Rules,
-    standing: Standing,
-    run: u64,
-    /// Failures in a row since the child was last up for long enough.
+pub struct State {
+    settings: Settings,
+    children: BTreeMap<Key, Child>,
+    next: Key,
+    window: Window,
+    stage: Stage,
+    /// Children that are being stopped and started in order.
+    pass: Option<Pass>,
+    /// Failures in a row of a group that restarts together.
     attempt: u64,
+    /// Since when all of that group have been up again.
+    steady: Duration,
     generation: u64,
 }
 
-/// What is known of the children of one supervisor.
-#[derive(Debug)]
-pub(crate) struct State {
-    children: Vec<Child>,
-    window: Window,
-    stage: Stage,
-}
-
 impl State {
-    pub(crate) fn new(
-        intensity: Option<Intensity>,
-        children: impl IntoIterator<Item = Rules>,
-    ) -> Self {
-        let children = children.into_iter().map(|rules| Child {
-            rules,
-            standing: Standing::Resting,
-            run: 0,
+    /// A supervisor that has not started.
+    pub fn new(settings: Settings, children: impl IntoIterator<Item = Rules>) -> Self {
+        let mut state = Self {
+            window: Window::new(settings.intensity),
+            settings,
+            children: BTreeMap::new(),
+            next: Key(0),
+            stage: Stage::Booting,
+            pass: None,
             attempt: 0,
+            steady: Duration::ZERO,
             generation: 0,
-        });
-        Self {
-            children: children.collect(),
-            window: Window::new(intensity),
-            stage: Stage::Booting(0),
+        };
+        for rules in children {
+            state.insert(Child::new(rules, Standing::Held));
+        }
+        state
+    }
+
+    /// The key of the next child that is asked for; the first ones have 0, 1, 2 and so on.
+    pub fn next_key(&self) -> Key {
+        self.next
+    }
+
+    /// Where a child stands; `None` for one that was forgotten.
+    pub fn standing(&self, child: Key) -> Option<Standing> {
+        Some(self.children.get(&child)?.standing)
+    }
+
+    /// The children that there are specs of, in the order of their start.
+    pub fn keys(&self) -> impl DoubleEndedIterator<Item = Key> + '_ {
+        self.children.keys().copied()
+    }
+
+    /// Failures in a row; none for a child (or a group) that has been up long enough to be forgiven.
+    pub fn attempt(&self, child: Key, now: Duration) -> u64 {
+        let Some(it) = self.children.get(&child) else {
+            return 0;
+        };
+        match self.settings.strategy {
+            Strategy::OneForOne if it.is_forgiven(now) => 0,
+            Strategy::OneForOne => it.attempt,
+            Strategy::OneForAll | Strategy::RestForOne if self.is_forgiven(&it.rules, now) => 0,
+            Strategy::OneForAll | Strategy::RestForOne => self.attempt,
         }
     }
 
-    pub(crate) fn standing(&self, child: usize) -> Standing {
-        self.children[child].standing
+    /// The rules of a child.
+    pub fn rules(&self, child: Key) -> Option<&Rules> {
+        Some(&self.children.get(&child)?.rules)
     }
 
-    /// Failures in a row; none for a child that has been up long enough to be forgiven.
-    pub(crate) fn attempt(&self, child: usize, now: Duration) -> u64 {
-        let child = &self.children[child];
-        if child.forgiven(now) {
-            0
-        } else {
-            child.attempt
+    /// The number of the latest start of its actor.
+    pub fn run(&self, child: Key) -> u64 {
+        self.children.get(&child).map_or(0, |it| it.run)
+    }
+
+    /// How often it was started again without being asked for.
+    pub fn restarts(&self, child: Key) -> u64 {
+        self.children.get(&child).map_or(0, |it| it.restarts)
+    }
+
+    /// When a child that waits for its restart is due.
+    pub fn due(&self, child: Key) -> Option<Duration> {
+        match self.standing(child)? {
+            Standing::Waiting { due } => Some(due),
+            Standing::Held => self.pass.as_ref()?.due(),
+            Standing::Starting
+            | Standing::Running { .. }
+            | Standing::Stopping
+            | Standing::Ending
+            | Standing::Down => None,
         }
+    }
+
+    /// How many restarts count at this time.
+    pub fn restarts_in_window(&self, now: Duration) -> usize {
+        self.window.counted(now)
     }
 
     /// Whether this timer, asked for earlier, still counts.
-    pub(crate) fn awaits(&self, child: usize, generation: u64) -> bool {
-        self.children[child].generation == generation
+    pub fn awaits(&self, child: Option<Key>, generation: u64) -> bool {
+        let current = match child {
+            Some(child) => self.children.get(&child).map(|it| it.generation),
+            None => Some(self.generation),
+        };
+        current == Some(generation)
     }
 
-    pub(crate) fn is_over(&self) -> bool {
-        self.stage == Stage::Over
+    /// All children have been started once, and none are being stopped for the end.
+    pub fn is_up(&self) -> bool {
+        match self.stage {
+            Stage::Up => true,
+            Stage::Booting | Stage::Stopping { .. } | Stage::Over => false,
+        }
+    }
+
+    /// All children are down.
+    pub fn is_over(&self) -> bool {
+        match self.stage {
+            Stage::Over => true,
+            Stage::Booting | Stage::Up | Stage::Stopping { .. } => false,
+        }
     }
 
     /// Takes in one event and appends what to do about it.
-    pub(crate) fn decide(
+    pub fn decide(
         &mut self,
         event: Event,
         now: Duration,
@@ -205,38 +369,33 @@ impl State {
             actions,
         };
         match event {
-            Event::Boot => turn.boot(0),
+            Event::Boot => turn.boot(),
             Event::Started { child, run } => turn.started(child, run),
+            Event::Ignored { child, run } => turn.ignored(child, run),
             Event::Exited { child, run, reason } => {
-                if turn.state.children[child].run == run {
+                if turn.state.children.get(&child).is_some_and(|it| it.run == run) {
                     turn.exited(child, reason);
                 }
             }
             Event::Ended { child } => turn.ended(child),
             Event::Timer { child, generation } => {
                 if turn.state.awaits(child, generation) {
-                    turn.due(child);
+                    match child {
+                        Some(child) => turn.due(child),
+                        None => turn.own_due(),
+                    }
                 }
             }
-            Event::Terminate { child } => turn.terminate(child),
+            Event::Request(request) => turn.request(request),
             Event::Stop => turn.stop(),
         }
     }
-}
 
-impl Child {
-    /// A new standing makes the timer of the former one stale.
-    fn stand(&mut self, standing: Standing) {
-        self.standing = standing;
-        self.generation += 1;
-    }
-
-    fn forgiven(&self, now: Duration) -> bool {
-        matches!(self.standing, Standing::Running { since } if self.rules.backoff.forgives(now.saturating_sub(since)))
-    }
-
-    fn is_down(&self) -> bool {
-        matches!(self.standing, Standing::Down | Standing::Forgotten)
+    fn insert(&mut self, child: Child) -> Key {
+        let key = self.next;
+        self.next = Key(key.0 + 1);
+        self.children.insert(key, child);
+        key
     }
 }
 
@@ -249,23 +408,33 @@ struct Turn<'a> {
 }
 
 impl Turn<'_> {
-    fn child(&mut self, child: usize) -> &mut Child {
-        &mut self.state.children[child]
+    /// A child that is known to be there.
+    fn child(&mut self, child: Key) -> &mut Child {
+        self.state
+            .children
+            .get_mut(&child)
+            .expect("whoever is decided about has a spec")
     }
 
-    /// Starts the children one after the other, from this one on; who was terminated before its turn has none.
-    fn boot(&mut self, from: usize) {
-        let waiting = |child: &usize| self.state.children[*child].standing == Standing::Resting;
-        if let Some(child) = (from..self.state.children.len()).find(waiting) {
-            self.state.stage = Stage::Booting(child);
-            self.start(child);
+    fn stand(&mut self, child: Key, standing: Standing) {
+        self.child(child).stand(standing);
+    }
+
+    fn standing(&self, child: Key) -> Option<Standing> {
+        self.state.standing(child)
+    }
+
+    /// Starts a child that rests, or has no actor, now or in the turn that a pass gives it.
+    fn start_in_turn(&mut self, child: Key) {
+        if self.in_pass(child) {
+            self.stand(child, Standing::Held);
         } else {
-            self.state.stage = Stage::Up;
-            self.actions.push(Action::Booted);
+            self.start(child);
         }
     }
 
-    fn start(&mut self, child: usize) {
+    /// Starts a child that rests, or has no actor.
+    fn start(&mut self, child: Key) {
         let it = self.child(child);
         it.run += 1;
         it.stand(Standing::Starting);
@@ -276,200 +445,220 @@ impl Turn<'_> {
         }
     }
 
-    fn timer(&mut self, child: usize, after: Duration) {
+    fn timer(&mut self, child: Key, after: Duration) {
         let (generation, at) = (self.child(child).generation, self.now.saturating_add(after));
         self.actions.push(Action::Timer {
-            child,
+            child: Some(child),
             generation,
             at,
         });
     }
 
-    fn started(&mut self, child: usize, run: u64) {
-        let since = self.now;
-        let it = self.child(child);
-        if it.run != run || it.standing != Standing::Starting {
-            return;
-        }
-        it.stand(Standing::Running { since });
-        self.boot_on(child);
+    fn own_timer(&mut self, at: Duration) {
+        self.state.generation += 1;
+        self.actions.push(Action::Timer {
+            child: None,
+            generation: self.state.generation,
+            at,
+        });
     }
 
-    /// Goes on with the boot if it waited for this child.
-    fn boot_on(&mut self, child: usize) {
-        if self.state.stage == Stage::Booting(child) {
-            self.boot(child + 1);
+    fn started(&mut self, child: Key, run: u64) {
+        let since = self.now;
+        match self.state.children.get_mut(&child) {
+            Some(it) if it.run == run && it.standing == Standing::Starting => {
+                it.stand(Standing::Running { since });
+                if it.was_up && !it.by_hand {
+                    it.restarts += 1;
+                }
+                it.was_up = true;
+                it.by_hand = false;
+                it.is_new = false;
+            }
+            _ => return,
+        }
+        self.actions.push(Action::Up { child });
+        self.pass_on();
+    }
+
+    fn ignored(&mut self, child: Key, run: u64) {
+        match self.state.children.get_mut(&child) {
+            Some(it) if it.run == run && it.standing == Standing::Starting => {
+                it.by_hand = false;
+                it.is_new = false;
+            }
+            _ => return,
+        }
+        self.actions.push(Action::Ignored { child });
+        match self.state.stage {
+            // Its turn to be ended comes.
+            Stage::Stopping { .. } | Stage::Over => self.stand(child, Standing::Held),
+            // What is left of it goes; a pass goes on when it has gone.
+            Stage::Booting | Stage::Up => self.end(child),
         }
     }
 
     /// The current run of the child is over, or its start failed.
-    fn exited(&mut self, child: usize, reason: ExitReason) {
-        let starting = match self.child(child).standing {
-            Standing::Starting => true,
-            Standing::Running { .. } => false,
-            // It was told to end, or given up: what it says of its last run changes nothing.
-            Standing::Resting
-            | Standing::Waiting { .. }
-            | Standing::Ending
-            | Standing::Down
-            | Standing::Forgotten => return,
-        };
+    fn exited(&mut self, child: Key, reason: ExitReason) {
+        match self.standing(child) {
+            Some(Standing::Starting) => self.start_failed(child, reason),
+            Some(Standing::Running { .. }) => self.exited_by_itself(child, reason),
+            Some(Standing::Stopping) => self.stopped(child),
+            // It failed while it was being drained: what it has left is given up.
+            Some(Standing::Ending) if self.child(child).drains() => {
+                self.actions.push(Action::End { child });
+            }
+            // A start that was given up, or a run that was to end anyhow: its report changes nothing.
+            Some(
+                Standing::Ending | Standing::Held | Standing::Waiting { .. } | Standing::Down,
+            )
+            | None => {}
+        }
+    }
+
+    fn start_failed(&mut self, child: Key, reason: ExitReason) {
+        self.actions.push(Action::NotUp {
+            child,
+            reason: reason.clone(),
+        });
+        let it = self.child(child);
+        let by_hand = std::mem::take(&mut it.by_hand);
+        let first = !it.was_up;
         match self.state.stage {
-            // Who ends by itself while all are being stopped stays down until its turn.
-            Stage::Stopping | Stage::Over => self.child(child).stand(Standing::Resting),
-            Stage::Booting(first) if first == child && starting => {
-                self.child(child).stand(Standing::Resting);
+            Stage::Stopping { .. } | Stage::Over => self.stand(child, Standing::Held),
+            // Whoever asked for it is told, and may try again; that is no failure of the child.
+            Stage::Booting | Stage::Up if by_hand => self.end(child),
+            Stage::Booting if first && !self.state.settings.retry_initial => {
+                self.stand(child, Standing::Held);
                 self.actions.push(Action::FailBoot { child, reason });
                 self.stop_all();
             }
-            Stage::Booting(_) | Stage::Up => {
-                if self.child(child).rules.restart.after(&reason) {
-                    self.restart(child, reason);
-                } else {
-                    self.end(child);
-                }
-            }
+            Stage::Booting | Stage::Up => self.after(child, reason),
         }
     }
 
-    /// Plans the next run of a child that failed, unless that is one too many. Decided now, before any wait.
-    fn restart(&mut self, child: usize, cause: ExitReason) {
-        let now = self.now;
-        let it = &mut self.state.children[child];
-        if it.forgiven(now) {
-            it.attempt = 0;
+    fn exited_by_itself(&mut self, child: Key, reason: ExitReason) {
+        match self.state.stage {
+            // Who ends by itself while all are being stopped stays down until its turn.
+            Stage::Stopping { .. } | Stage::Over => self.stand(child, Standing::Held),
+            Stage::Booting | Stage::Up => self.after(child, reason),
         }
-        it.attempt = it.attempt.saturating_add(1);
-        let retries_left = it
-            .rules
-            .max_retries
-            .is_none_or(|max| it.attempt <= u64::from(max));
-        if !self.state.window.count(now) || !retries_left {
-            self.actions.push(Action::GiveUp { child, cause });
-            // What failed is dropped first; the others follow in reverse order.
-            self.end(child);
+    }
+
+    /// What follows on the end of a run that nobody has ordered.
+    fn after(&mut self, child: Key, reason: ExitReason) {
+        if self.child(child).rules.restart.after(&reason) {
+            return self.failed(child, reason);
+        }
+        self.end(child);
+        if self.ends_supervisor(child) {
+            self.actions.push(Action::AutoShutdown { child });
             self.stop_all();
-            return;
-        }
-        let wait = it.rules.backoff.wait(it.attempt, self.random);
-        if wait.is_zero() {
-            self.start(child);
-        } else {
-            it.stand(Standing::Waiting {
-                due: now.saturating_add(wait),
-            });
-            self.timer(child, wait);
         }
     }
 
-    fn due(&mut self, child: usize) {
-        match self.child(child).standing {
-            Standing::Waiting { .. } => self.start(child),
-            Standing::Starting => {
-                self.exited(
-                    child,
-                    ExitReason::StartFailed(
-                        "it took longer than its limit, and did not say so".into(),
-                    ),
-                );
+    /// A child has ended by itself, and is not started again: whether the supervisor ends with it.
+    fn ends_supervisor(&self, child: Key) -> bool {
+        let is_active = |it: &Child| match it.standing {
+            Standing::Held
+            | Standing::Starting
+            | Standing::Running { .. }
+            | Standing::Waiting { .. }
+            | Standing::Stopping => true,
+            Standing::Ending | Standing::Down => false,
+        };
+        let children = &self.state.children;
+        let is_significant = children.get(&child).is_some_and(|it| it.rules.significant);
+        is_significant
+            && match self.state.settings.auto_shutdown {
+                AutoShutdown::Never => false,
+                AutoShutdown::AnySignificant => true,
+                AutoShutdown::AllSignificant => !children
+                    .values()
+                    .any(|it| it.rules.significant && is_active(it)),
             }
-            Standing::Ending => self.actions.push(Action::Kill { child }),
-            Standing::Resting | Standing::Running { .. } | Standing::Down | Standing::Forgotten => {
+    }
+
+    /// A child that was told to stop, and to rest, does.
+    fn stopped(&mut self, child: Key) {
+        self.stand(child, Standing::Held);
+        let (in_pass, by_hand) = (self.in_pass(child), self.child(child).by_hand);
+        match self.state.stage {
+            Stage::Stopping { .. } | Stage::Over => {}
+            Stage::Booting | Stage::Up if in_pass => self.pass_on(),
+            Stage::Booting | Stage::Up if by_hand => self.start(child),
+            // The restart that it was stopped for was called off.
+            Stage::Booting | Stage::Up => self.end(child),
+        }
+    }
+
+    fn due(&mut self, child: Key) {
+        match self.standing(child) {
+            Some(Standing::Waiting { .. }) => self.start(child),
+            Some(Standing::Starting) => {
+                let overdue = "it took longer than its limit, and did not say so";
+                self.start_failed(child, ExitReason::StartFailed(overdue.into()));
             }
+            Some(Standing::Stopping) => self.actions.push(Action::Kill { child }),
+            Some(Standing::Ending) => self.force(child),
+            Some(Standing::Held | Standing::Running { .. } | Standing::Down) | None => {}
+        }
+    }
+
+    fn own_due(&mut self) {
+        match self.state.stage {
+            Stage::Booting | Stage::Up => self.pass_due(),
+            Stage::Stopping { .. } => self.stop_due(),
+            Stage::Over => {}
         }
     }
 
     /// Ends a child for good, within the time that it is given.
-    fn end(&mut self, child: usize) {
-        let it = self.child(child);
-        it.stand(Standing::Ending);
-        let shutdown = it.rules.shutdown;
-        self.actions.push(Action::End { child });
-        match shutdown {
-            Shutdown::Kill => self.actions.push(Action::Kill { child }),
-            Shutdown::After(limit) => self.timer(child, limit),
-            Shutdown::Wait => {}
+    fn end(&mut self, child: Key) {
+        let it = self.state.children.get_mut(&child);
+        if let Some(limit) = it.and_then(|it| it.end(child, self.actions)) {
+            self.timer(child, limit);
         }
     }
 
-    fn ended(&mut self, child: usize) {
-        let it = self.child(child);
-        if it.is_down() {
+    /// The time that a child had to end is over.
+    fn force(&mut self, child: Key) {
+        if self.child(child).drains() {
+            self.actions.push(Action::End { child });
+        }
+        self.actions.push(Action::Kill { child });
+    }
+
+    /// The actor of a child is gone, by our order or because somebody told its address to stop.
+    fn ended(&mut self, child: Key) {
+        let dynamic = self.state.settings.dynamic;
+        let Some(it) = self.state.children.get_mut(&child) else {
+            return;
+        };
+        if it.standing == Standing::Down {
             return;
         }
-        let forget = it.rules.restart == Restart::Temporary;
-        it.stand(if forget {
-            Standing::Forgotten
-        } else {
-            Standing::Down
-        });
+        let was_held = it.standing == Standing::Held;
+        it.stand(Standing::Down);
+        it.run = 0;
+        let forget = it.rules.restart == Restart::Temporary || it.is_new || dynamic;
+        let again = it.by_hand && !forget;
+        if forget {
+            self.state.children.remove(&child);
+        }
         self.actions.push(Action::Down { child, forget });
         match self.state.stage {
-            Stage::Stopping => self.stop_next(),
-            Stage::Booting(_) => self.boot_on(child),
-            Stage::Up | Stage::Over => {}
+            Stage::Stopping { .. } => return self.stop_next(),
+            Stage::Over => return,
+            Stage::Booting | Stage::Up => {}
         }
-    }
-
-    fn terminate(&mut self, child: usize) {
-        match self.child(child).standing {
-            Standing::Resting
-            | Standing::Starting
-            | Standing::Running { .. }
-            | Standing::Waiting { .. } => self.end(child),
-            Standing::Ending => {}
-            Standing::Down => self.actions.push(Action::Down {
-                child,
-                forget: false,
-            }),
-            Standing::Forgotten => self.actions.push(Action::Down {
-                child,
-                forget: true,
-            }),
+        if was_held {
+            self.call_off(child);
         }
-    }
-
-    fn stop(&mut self) {
-        match self.state.stage {
-            Stage::Booting(_) | Stage::Up => self.stop_all(),
-            Stage::Stopping | Stage::Over => {}
+        if again {
+            self.start_in_turn(child);
         }
-    }
-
-    /// Plans are void at once, starts under way are given up, and then the children end in reverse order.
-    fn stop_all(&mut self) {
-        self.state.stage = Stage::Stopping;
-        for (child, it) in self.state.children.iter_mut().enumerate() {
-            match it.standing {
-                Standing::Starting => {
-                    it.stand(Standing::Resting);
-                    self.actions.push(Action::Rest { child });
-                }
-                Standing::Waiting { .. } => it.stand(Standing::Resting),
-                Standing::Resting
-                | Standing::Running { .. }
-                | Standing::Ending
-                | Standing::Down
-                | Standing::Forgotten => {}
-            }
-        }
-        self.stop_next();
-    }
-
-    fn stop_next(&mut self) {
-        match self
-            .state
-            .children
-            .iter()
-            .rposition(|child| !child.is_down())
-        {
-            Some(child) if self.state.children[child].standing == Standing::Ending => {}
-            Some(child) => self.end(child),
-            None => {
-                self.state.stage = Stage::Over;
-                self.actions.push(Action::Over);
-            }
-        }
+        self.pass_on();
     }
 }
 

@@ -1,19 +1,21 @@
 //! What everybody may ask of a supervisor that runs.
 
+use std::any::Any;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
-use playhouse_core::links;
-use playhouse_core::{Actor, ActorId, ActorRef, Address, AskError, ExitReason, Phase};
-use tokio::sync::Semaphore;
+use playhouse_core::{Actor, ActorRef, Address, AskError, ExitReason};
 
-use super::actor::{Children, Supervising, Terminate};
-use super::plan::Plan;
-use crate::child::Adopted;
-use crate::error::ChildError;
+use super::actor::{Again, Delete, How, Look, StartChild, Supervising, Terminate};
+use super::info::{ChildInfo, Counts, SupervisorInfo};
+use super::table::{Info, Shared};
+use crate::child::ChildSpec;
+use crate::error::{ChildError, DeleteChildError, RestartChildError, StartChildError};
 
 /// A supervisor that runs, or did. Cheap to clone; it neither keeps the supervisor alive nor ends it.
+///
+/// Whoever drops a call before it is done has asked all the same: what was begun is done.
 ///
 /// ```
 /// use playhouse::prelude::*;
@@ -33,11 +35,14 @@ use crate::error::ChildError;
 ///
 /// let teller = bank.address::<Teller>("teller")?;
 /// teller.serve().await?;
+/// bank.start_child(actor("another", || Teller)).await?;
 /// for child in bank.children().await {
 ///     println!("{}: {}, {} restarts", child.id, child.state.as_str(), child.restarts);
 /// }
 /// bank.terminate_child("teller").await?;
 /// assert_eq!(bank.address::<Teller>("teller"), Err(ChildError::Ended { id: "teller".into() }));
+/// bank.restart_child("teller").await?; // a new actor, with an address of its own
+/// bank.address::<Teller>("teller")?.serve().await?;
 /// assert_eq!(bank.stop().await, ExitReason::Shutdown);
 /// # Ok(())
 /// # }
@@ -48,23 +53,69 @@ pub struct SupervisorRef {
     shared: Arc<Shared>,
 }
 
-/// One child, as its supervisor sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ChildInfo {
-    /// What its spec calls it.
-    pub id: Arc<str>,
-    /// The actor; the same over restarts.
-    pub actor: ActorId,
-    /// Where it stands. [`Phase::Backoff`] while it waits to be started again.
-    pub state: Phase,
-    /// How often it was started again.
-    pub restarts: u64,
-    /// How many failures in a row the latest one was; 0 once it has been up for the backoff's
-    /// [`reset_after`](crate::Backoff::reset_after).
-    pub attempt: u64,
-    /// How long until it is started again, while it waits for that.
-    pub due_in: Option<Duration>,
+/// A child that was started.
+#[derive(Debug)]
+pub struct Started {
+    actor: Option<ActorRef>,
+    below: Option<Arc<Shared>>,
+    info: Option<Info>,
+}
+
+impl Started {
+    pub(super) const fn ignored() -> Self {
+        Self {
+            actor: None,
+            below: None,
+            info: None,
+        }
+    }
+
+    pub(super) const fn up(actor: ActorRef, below: Option<Arc<Shared>>) -> Self {
+        Self {
+            actor: Some(actor),
+            below,
+            info: None,
+        }
+    }
+
+    /// The factory said that there is nothing to start ([`Start::Ignore`](crate::Start)). The child is down, and its spec
+    /// is kept, unless it is temporary or a dynamic supervisor's.
+    #[must_use]
+    pub const fn is_ignored(&self) -> bool {
+        self.actor.is_none()
+    }
+
+    /// The child as an actor, unless it was ignored.
+    #[must_use]
+    pub const fn actor(&self) -> Option<&ActorRef> {
+        self.actor.as_ref()
+    }
+
+    /// The address of the child, if it is an `A`.
+    #[must_use]
+    pub fn address<A: Actor>(&self) -> Option<Address<A>> {
+        self.actor.as_ref()?.address()
+    }
+
+    /// The child, if it is a supervisor.
+    #[must_use]
+    pub fn supervisor(&self) -> Option<SupervisorRef> {
+        Some(SupervisorRef {
+            address: self.address()?,
+            shared: self.below.clone()?,
+        })
+    }
+
+    /// What the factory had to say to whoever asked for the start ([`inform`](crate::factory::inform)), if it is a `T`.
+    pub fn info<T: Any + Send>(&mut self) -> Option<T> {
+        match self.info.take()?.downcast() {
+            Ok(info) => Some(*info),
+            Err(other) => {
+                self.info = Some(other);
+                None
+            }
+        }
+    }
 }
 
 impl SupervisorRef {
@@ -72,41 +123,105 @@ impl SupervisorRef {
         Self { address, shared }
     }
 
+    /// Its name, if it has one.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.shared.plan.name.as_deref()
+    }
+
+    /// The supervisor as an actor.
+    pub fn actor(&self) -> ActorRef {
+        self.address.actor()
+    }
+
+    // Children, found without asking the supervisor.
+
     /// The address of a child. It stays valid over restarts of the child, not over those of the supervisor itself,
-    /// which make new children.
+    /// which make new children, nor when the child was down in between.
     ///
     /// # Errors
-    /// [`ChildError`]: there is no such child, it is not an `A`, or it has ended for good.
+    /// [`ChildError`]: there is no such child, it is not an `A`, or it does not run.
     pub fn address<A: Actor>(&self, id: &str) -> Result<Address<A>, ChildError> {
-        let seat = self.shared.find(id)?;
-        seat.child
-            .address()
-            .ok_or_else(|| wrong_type(id, &seat, A::NAME))
+        let child = self.child(id)?;
+        child.address().ok_or_else(|| wrong_type(id, &child, A::NAME))
+    }
+
+    /// A child, whatever its type is.
+    ///
+    /// # Errors
+    /// [`ChildError`]: there is no such child, or it does not run.
+    pub fn child(&self, id: &str) -> Result<ActorRef, ChildError> {
+        let table = self.shared.table();
+        let (_, child) = table.find(id)?;
+        Ok(child.actor())
     }
 
     /// A child that is a supervisor.
     ///
     /// # Errors
-    /// [`ChildError`]: there is no such child, it is no supervisor, or it has ended for good.
+    /// [`ChildError`]: there is no such child, it is no supervisor, or it does not run.
     pub fn supervisor(&self, id: &str) -> Result<Self, ChildError> {
-        let seat = self.shared.find(id)?;
-        match (seat.child.address(), seat.below.clone()) {
+        let table = self.shared.table();
+        let (seat, child) = table.find(id)?;
+        match (child.address(), seat.below.clone()) {
             (Some(address), Some(shared)) => Ok(Self { address, shared }),
-            _ => Err(wrong_type(id, &seat, Supervising::TYPE_NAME)),
+            _ => Err(wrong_type(id, &child.actor(), Supervising::TYPE_NAME)),
         }
+    }
+
+    // What it says of itself.
+
+    /// The supervisor and its children as they stand; `None` once it has ended, or while its own restarts it.
+    pub async fn info(&self) -> Option<SupervisorInfo> {
+        self.address.ask(Look).timeout(PATIENCE).await.ok()
     }
 
     /// The children as they stand, in the order of their start; none once the supervisor has ended.
     pub async fn children(&self) -> Vec<ChildInfo> {
-        self.address
-            .ask(Children)
-            .timeout(PATIENCE)
-            .await
-            .unwrap_or_default()
+        self.info().await.map(|info| info.children).unwrap_or_default()
     }
 
-    /// Ends a child for good, in the way that its spec says, and returns when it is down. It is not started again.
-    /// Done at once for a child that is down; one that waits for its restart waits no more.
+    /// How many children there are; none once the supervisor has ended.
+    pub async fn counts(&self) -> Counts {
+        Counts::of(&self.children().await)
+    }
+
+    /// Why it gave up, and what led to it, once it has: whose failure it was, the latest events, and whom it had to
+    /// stop. The same text is logged.
+    #[must_use]
+    pub fn crash_report(&self) -> Option<Arc<str>> {
+        self.shared.table().crash_report.clone()
+    }
+
+    // What it is asked to do.
+
+    /// Adds a child, starts it, and returns when it is up. It comes after all others in the order of starts.
+    ///
+    /// While a group restarts, its turn comes with that. A start that fails is not repeated, and leaves nothing behind.
+    /// Children added so are not there any more after a restart of the supervisor itself.
+    ///
+    /// # Errors
+    /// [`StartChildError`].
+    pub async fn start_child(
+        &self,
+        spec: impl Into<ChildSpec>,
+    ) -> Result<Started, StartChildError> {
+        let spec = spec.into();
+        let asked = self
+            .address
+            .ask(StartChild { spec })
+            .timeout(PATIENCE)
+            .await;
+        asked.map_err(|error| match error {
+            AskError::Handler(error) => error,
+            _ => StartChildError::SupervisorGone,
+        })
+    }
+
+    /// Ends a child for good, in the way that its spec says, and returns when it is down. It is not started again,
+    /// until [`restart_child`](Self::restart_child) or a restart of its group does so.
+    /// Done at once for a child that is down; one that waits for its restart waits no more, and neither does the group
+    /// that would restart with it: what of it was stopped stays down.
     ///
     /// A child that awaits its own end in a handler is killed at its deadline; it can stop itself with
     /// [`Context::stop`](playhouse_core::Context::stop) or by its address.
@@ -116,12 +231,68 @@ impl SupervisorRef {
     pub async fn terminate_child(&self, id: &str) -> Result<(), ChildError> {
         let asked = self
             .address
-            .ask(Terminate { id: id.to_owned() })
+            .ask(Terminate { id: id.into() })
             .timeout(PATIENCE)
             .await;
         asked.map_err(|error| match error {
             AskError::Handler(error) => error,
-            _ => ChildError::NotRunning,
+            _ => ChildError::SupervisorGone,
+        })
+    }
+
+    /// Starts a child that is down, as a new actor, and returns when it is up. That is no restart that counts.
+    ///
+    /// # Errors
+    /// [`RestartChildError`]: there is no such child, it runs or waits for its restart, or its start failed; it is down
+    /// then.
+    pub async fn restart_child(&self, id: &str) -> Result<Started, RestartChildError> {
+        self.again(id, How::IfDown).await
+    }
+
+    /// Starts a child that waits for its restart (with its group, where it has one) without waiting any longer, or one
+    /// that is down, and returns when it is up.
+    ///
+    /// # Errors
+    /// [`RestartChildError`]: there is no such child, it runs, or its start failed. What waited for its restart goes on
+    /// to do so then.
+    pub async fn restart_now(&self, id: &str) -> Result<Started, RestartChildError> {
+        self.again(id, How::Now).await
+    }
+
+    /// Stops a child if it runs, forgets its failures and the count of its restarts, starts it, and returns when it is up.
+    /// It keeps its address and its queue, if it was not down.
+    ///
+    /// # Errors
+    /// [`RestartChildError`]: there is no such child, or its start failed.
+    pub async fn cycle_child(&self, id: &str) -> Result<Started, RestartChildError> {
+        self.again(id, How::Anyhow).await
+    }
+
+    async fn again(&self, id: &str, how: How) -> Result<Started, RestartChildError> {
+        let asked = self
+            .address
+            .ask(Again { id: id.into(), how })
+            .timeout(PATIENCE)
+            .await;
+        asked.map_err(|error| match error {
+            AskError::Handler(error) => error,
+            _ => RestartChildError::SupervisorGone,
+        })
+    }
+
+    /// Forgets the spec of a child that is down.
+    ///
+    /// # Errors
+    /// [`DeleteChildError`]: there is no such child, or it runs or waits for its restart.
+    pub async fn delete_child(&self, id: &str) -> Result<(), DeleteChildError> {
+        let asked = self
+            .address
+            .ask(Delete { id: id.into() })
+            .timeout(PATIENCE)
+            .await;
+        asked.map_err(|error| match error {
+            AskError::Handler(error) => error,
+            _ => DeleteChildError::SupervisorGone,
         })
     }
 
@@ -136,22 +307,17 @@ impl SupervisorRef {
     pub async fn wait(&self) -> ExitReason {
         self.address.wait().await
     }
-
-    /// The supervisor as an actor.
-    pub fn actor(&self) -> ActorRef {
-        self.address.actor()
-    }
 }
 
 /// A supervisor answers when it can say what happened; the time limits are those of the children. Some limit has to
 /// be given.
 const PATIENCE: Duration = Duration::from_secs(365 * 24 * 3600);
 
-fn wrong_type(id: &str, seat: &Seat, wanted: &'static str) -> ChildError {
+fn wrong_type(id: &str, child: &ActorRef, wanted: &'static str) -> ChildError {
     ChildError::WrongType {
         id: id.to_owned(),
         wanted,
-        found: seat.child.actor().type_name(),
+        found: child.type_name(),
     }
 }
 
@@ -163,86 +329,5 @@ impl fmt::Debug for SupervisorRef {
             self.shared.plan.title(),
             self.address.actor().id()
         )
-    }
-}
-
-/// What a supervisor shows of its children to those who do not ask it. It is the same over restarts of the
-/// supervisor.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(super) plan: Arc<Plan>,
-    /// One incarnation of the supervisor at a time has children.
-    pub(super) turn: Arc<Semaphore>,
-    /// `None` while the supervisor does not run.
-    seats: RwLock<Option<Vec<Seat>>>,
-}
-
-/// The place of one child.
-#[derive(Clone, Debug)]
-pub(super) struct Seat {
-    pub(super) child: links::Child,
-    below: Option<Arc<Shared>>,
-    presence: Presence,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Presence {
-    Here,
-    Ended,
-    Forgotten,
-}
-
-impl Seat {
-    pub(super) fn new(adopted: Adopted) -> Self {
-        Self {
-            child: adopted.child,
-            below: adopted.below,
-            presence: Presence::Here,
-        }
-    }
-}
-
-impl Shared {
-    pub(super) fn new(plan: Arc<Plan>) -> Self {
-        Self {
-            plan,
-            turn: Arc::new(Semaphore::new(1)),
-            seats: RwLock::new(None),
-        }
-    }
-
-    fn find(&self, id: &str) -> Result<Seat, ChildError> {
-        let seats = self.seats.read().unwrap_or_else(PoisonError::into_inner);
-        let seats = seats.as_ref().ok_or(ChildError::NotRunning)?;
-        let seat = self.plan.place(id).and_then(|place| seats.get(place));
-        match seat.map(|seat| (seat, seat.presence)) {
-            Some((seat, Presence::Here)) => Ok(seat.clone()),
-            Some((_, Presence::Ended)) => Err(ChildError::Ended { id: id.to_owned() }),
-            Some((_, Presence::Forgotten)) | None => {
-                Err(ChildError::NotFound { id: id.to_owned() })
-            }
-        }
-    }
-
-    /// The children are there.
-    pub(super) fn seat(&self, seats: Vec<Seat>) {
-        *self.seats.write().unwrap_or_else(PoisonError::into_inner) = Some(seats);
-    }
-
-    /// A child has ended for good.
-    pub(super) fn ended(&self, place: usize, forget: bool) {
-        let mut seats = self.seats.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(seat) = seats.as_mut().and_then(|seats| seats.get_mut(place)) {
-            seat.presence = if forget {
-                Presence::Forgotten
-            } else {
-                Presence::Ended
-            };
-        }
-    }
-
-    /// The supervisor does not run (any more).
-    pub(super) fn unseat(&self) {
-        *self.seats.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }

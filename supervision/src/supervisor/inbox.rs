@@ -11,8 +11,8 @@ use playhouse_core::links::Parent;
 use playhouse_core::{ActorId, ExitReason};
 use tokio::sync::Notify;
 
-use super::actor::{Look, Supervising};
-use super::decide::Event;
+use super::actor::{Reports, Supervising};
+use super::decide::{Event, Key};
 
 /// The reports of all children of one incarnation of a supervisor.
 pub(super) struct Inbox {
@@ -41,7 +41,7 @@ impl Inbox {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn push(&self, report: Event) {
+    pub(super) fn push(&self, report: Event) {
         let mut queue = self.lock();
         queue.reports.push(report);
         let first = queue.reports.len() == 1;
@@ -51,7 +51,7 @@ impl Inbox {
             return;
         }
         if rings {
-            self.bell.send(Look);
+            self.bell.send(Reports);
         } else {
             self.arrived.notify_one();
         }
@@ -69,7 +69,7 @@ impl Inbox {
         let waiting = !queue.reports.is_empty();
         drop(queue);
         if waiting && rings {
-            self.bell.send(Look);
+            self.bell.send(Reports);
         }
     }
 
@@ -81,7 +81,7 @@ impl Inbox {
 
 /// One child's side of the inbox.
 pub(super) struct Reporter {
-    pub(super) child: usize,
+    pub(super) child: Key,
     pub(super) inbox: Arc<Inbox>,
 }
 

@@ -1,19 +1,21 @@
 //! The plan of a supervisor: what was asked for, found to make sense, and kept over restarts of the supervisor
 //! itself.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use playhouse_core::links::{ChildOptions, Parent};
 use playhouse_core::{MailboxOptions, SpawnError, System};
 
 use super::Supervisor;
-use super::decide::Rules;
-use super::handle::Shared;
+use super::actor::Supervising;
+use super::decide::{Rules, Settings};
+use super::table::Shared;
 use crate::backoff::Backoff;
-use crate::child::{Adopted, ChildSpec, Recipe, Restart, Shutdown};
+use crate::child::{Adopted, ChildSpec, KeepQueue, Recipe, Restart, Shutdown};
 use crate::error::{ConfigError, Mistake};
 use crate::intensity::Intensity;
+use crate::strategy::AutoShutdown;
 
 /// What a supervisor without a name is called in errors and logs.
 const UNNAMED: &str = "supervisor";
@@ -22,12 +24,12 @@ const UNNAMED: &str = "supervisor";
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(super) name: Option<Arc<str>>,
-    pub(super) intensity: Option<Intensity>,
+    pub(super) settings: Settings,
     pub(super) seed: Option<u64>,
+    pub(super) recorded: usize,
     pub(super) children: Vec<ChildSpec>,
     backoff: Backoff,
-    /// Where each id is in `children`.
-    places: HashMap<Arc<str>, usize>,
+    max_retries: Option<u32>,
 }
 
 impl Supervisor {
@@ -45,23 +47,33 @@ impl Supervisor {
     fn unchecked(self) -> Plan {
         let Self {
             name,
+            strategy,
+            dynamic,
             intensity,
             backoff,
+            max_retries,
+            auto_shutdown,
+            retry_initial,
+            max_children,
             seed,
+            recorded,
             children,
         } = self;
-        let places = children
-            .iter()
-            .enumerate()
-            .map(|(place, child)| (child.id.clone(), place))
-            .collect();
         Plan {
             name,
-            intensity,
+            settings: Settings {
+                strategy,
+                intensity,
+                auto_shutdown,
+                retry_initial,
+                dynamic,
+                max_children,
+            },
             seed,
+            recorded,
             children,
             backoff,
-            places,
+            max_retries,
         }
     }
 }
@@ -72,50 +84,56 @@ impl Plan {
         self.name.as_deref().unwrap_or(UNNAMED)
     }
 
-    pub(super) fn place(&self, id: &str) -> Option<usize> {
-        self.places.get(id).copied()
-    }
-
-    pub(super) fn rules(&self) -> impl Iterator<Item = Rules> + '_ {
-        self.children.iter().map(|child| Rules {
+    /// What a supervisor decides by about a child.
+    pub(super) fn rules(&self, child: &ChildSpec) -> Rules {
+        Rules {
             restart: child.restart,
+            significant: child.significant,
             shutdown: child.shutdown,
             backoff: child
                 .backoff
                 .clone()
                 .unwrap_or_else(|| self.backoff.clone()),
-            max_retries: child.max_retries,
+            max_retries: child.max_retries.or(self.max_retries),
             start_limit: child.start_limit,
-        })
+            keeps_queue: child.keep_queue == KeepQueue::Always,
+        }
+    }
+
+    /// What makes no sense in a child that is added to a supervisor that runs.
+    pub(super) fn check_added(&self, child: &ChildSpec) -> Result<(), ConfigError> {
+        let mut mistakes = Vec::new();
+        self.check_child(self.title(), child, &mut mistakes);
+        if let Some(plan) = child.recipe.plan() {
+            plan.check(&format!("{}/{}", self.title(), child.id), &mut mistakes);
+        }
+        ConfigError::check(mistakes)?;
+        self.warn_of(child);
+        Ok(())
     }
 
     /// Collects what makes no sense, here and below.
     fn check(&self, place: &str, mistakes: &mut Vec<(String, Mistake)>) {
-        let mut note = |place: &str, mistake| mistakes.push((place.to_owned(), mistake));
+        let mut note = |mistake| mistakes.push((place.to_owned(), mistake));
         if self
+            .settings
             .intensity
             .is_some_and(|intensity| intensity.period.is_zero())
         {
-            note(place, Mistake::ZeroPeriod);
+            note(Mistake::ZeroPeriod);
         }
         if let Err(error) = self.backoff.check() {
-            note(place, Mistake::Backoff(error));
+            note(Mistake::Backoff(error));
         }
-        for (nr, child) in self.children.iter().enumerate() {
-            let below = format!("{place}/{}", child.id);
-            if child.id.is_empty() {
-                note(&below, Mistake::NoId);
-            } else if self.places[&child.id] != nr {
-                note(&below, Mistake::DuplicateId);
-            }
-            if child.start_limit.is_some_and(|limit| limit.is_zero()) {
-                note(&below, Mistake::ZeroStartLimit);
-            }
-            if child.mailbox.capacity() == 0 {
-                note(&below, Mistake::ZeroMailbox);
-            }
-            if let Some(Err(error)) = child.backoff.as_ref().map(Backoff::check) {
-                note(&below, Mistake::Backoff(error));
+        let children = self.children.len();
+        if let Some(max) = self.settings.max_children.filter(|max| children > *max) {
+            note(Mistake::MaxChildren { children, max });
+        }
+        let mut ids = HashSet::new();
+        for child in &self.children {
+            self.check_child(place, child, mistakes);
+            if !child.id.is_empty() && !ids.insert(&child.id) {
+                mistakes.push((format!("{place}/{}", child.id), Mistake::DuplicateId));
             }
         }
         for child in &self.children {
@@ -125,29 +143,63 @@ impl Plan {
         }
     }
 
-    /// Warns of limits that cannot be reached: with long waits there are never enough restarts within the period.
+    /// Collects what makes no sense in one child by itself.
+    fn check_child(&self, place: &str, child: &ChildSpec, mistakes: &mut Vec<(String, Mistake)>) {
+        let mut note = |mistake| mistakes.push((format!("{place}/{}", child.id), mistake));
+        if child.id.is_empty() {
+            note(Mistake::NoId);
+        }
+        if child.start_limit.is_some_and(|limit| limit.is_zero()) {
+            note(Mistake::ZeroStartLimit);
+        }
+        if child.idle_timeout.is_some_and(|limit| limit.is_zero()) {
+            note(Mistake::ZeroIdleTimeout);
+        }
+        if child.mailbox.capacity() == 0 {
+            note(Mistake::ZeroMailbox);
+        }
+        if let Some(Err(error)) = child.backoff.as_ref().map(Backoff::check) {
+            note(Mistake::Backoff(error));
+        }
+        if child.significant && child.restart == Restart::Permanent {
+            note(Mistake::SignificantPermanent);
+        }
+        if child.significant && self.settings.auto_shutdown == AutoShutdown::Never {
+            note(Mistake::SignificantNever);
+        }
+    }
+
+    /// Warns of limits that cannot be reached, here and below.
     fn warn(&self) {
-        let Some(Intensity { max, period }) = self.intensity else {
+        for child in &self.children {
+            self.warn_of(child);
+        }
+    }
+
+    /// With long waits there are never enough restarts within the period: then a child that always fails is never given
+    /// up.
+    fn warn_of(&self, child: &ChildSpec) {
+        if let Some(plan) = child.recipe.plan() {
+            plan.warn();
+        }
+        let rules = self.rules(child);
+        let Some(Intensity { max, period }) = self.settings.intensity else {
             return;
         };
-        let endless =
-            |child: &&ChildSpec| child.max_retries.is_none() && child.restart != Restart::Temporary;
-        for child in self.children.iter().filter(endless) {
-            let longest = child.backoff.as_ref().unwrap_or(&self.backoff).longest();
-            if longest.saturating_mul(max) > period {
-                tracing::warn!(
-                    supervisor = self.title(),
-                    child = &*child.id,
-                    ?longest,
-                    max,
-                    ?period,
-                    "with such waits a child that always fails never exceeds the restart intensity; \
-                     `max_retries` would limit it",
-                );
-            }
+        if rules.max_retries.is_some() || rules.restart == Restart::Temporary {
+            return;
         }
-        for plan in self.children.iter().filter_map(|child| child.recipe.plan()) {
-            plan.warn();
+        let longest = rules.backoff.longest();
+        if longest.saturating_mul(max) > period {
+            tracing::warn!(
+                supervisor = self.title(),
+                child = &*child.id,
+                ?longest,
+                max,
+                ?period,
+                "with such waits a child that always fails never exceeds the restart intensity; \
+                 `max_retries` would limit it",
+            );
         }
     }
 }
@@ -173,6 +225,10 @@ struct Nested {
 }
 
 impl Recipe for Nested {
+    fn type_name(&self) -> &'static str {
+        Supervising::TYPE_NAME
+    }
+
     fn adopt(
         &self,
         system: &System,

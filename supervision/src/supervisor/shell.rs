@@ -2,20 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use playhouse_core::context::Context;
-use playhouse_core::links::{self, ChildOptions, Order};
-use playhouse_core::{ExitReason, Phase, Reply, SpawnError};
+use playhouse_core::links::Order;
+use playhouse_core::{ActorId, ExitReason, Phase, Reply, System};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout_at};
 
 use super::actor::Supervising;
-use super::decide::{Action, Event, Standing, State};
-use super::handle::{ChildInfo, Seat, Shared};
+use super::decide::{Action, Event, Key, Refusal, Request, Standing, State};
+use super::handle::Started;
 use super::inbox::{Inbox, Reporter};
-use crate::child::Shutdown;
-use crate::error::ChildError;
+use super::info::{ChildInfo, SupervisorInfo};
+use super::recorder::{Recorder, Report, What};
+use super::table::{Seat, Shared};
+use super::timers::Timers;
+use crate::child::ChildSpec;
+use crate::error::{ChildError, DeleteChildError, RestartChildError, StartChildError};
+use crate::intensity::Intensity;
 
 /// What ended a supervisor that nobody stopped.
 #[derive(Clone, Debug)]
@@ -24,18 +29,25 @@ pub(super) enum Verdict {
     FailedBoot { child: Arc<str>, reason: ExitReason },
     /// A child failed too often.
     GaveUp { child: Arc<str>, cause: ExitReason },
+    /// Significant children have ended.
+    AutoShutdown,
 }
 
-/// One incarnation of a supervisor, from the adoption of its children to their end.
+/// One incarnation of a supervisor, from the first start of its children to the end of all.
 pub(super) struct Shell {
     shared: Arc<Shared>,
+    system: System,
+    supervisor: ActorId,
     inbox: Arc<Inbox>,
     state: State,
-    children: Vec<links::Child>,
     timers: Timers,
-    /// Those who want to know when a child is down.
-    waiting: Vec<(usize, Reply<(), ChildError>)>,
+    waiting: Waiting,
+    /// What the request that is just decided about was refused for.
+    refusal: Option<Refusal>,
     verdict: Option<Verdict>,
+    report: Option<Report>,
+    recorder: Recorder,
+    stopped: Vec<Arc<str>>,
     booted: bool,
     random: fastrand::Rng,
     origin: Instant,
@@ -47,43 +59,34 @@ pub(super) struct Shell {
 }
 
 impl Shell {
-    /// Adopts all children; none of them runs yet.
+    /// None of the children runs yet.
     pub(super) fn new(
         shared: Arc<Shared>,
         turn: Option<OwnedSemaphorePermit>,
         cx: &mut Context<Supervising>,
-    ) -> Result<Self, SpawnError> {
+    ) -> Self {
         let plan = shared.plan.clone();
-        let inbox = Arc::new(Inbox::new(cx.notice_sender()));
-        let mut seats: Vec<Seat> = Vec::with_capacity(plan.children.len());
-        for (child, spec) in plan.children.iter().enumerate() {
-            let options = ChildOptions {
-                name: Some(spec.id.to_string()),
-                mailbox: Some(spec.mailbox),
-                parent: Some(cx.id()),
-            };
-            let parent = Arc::new(Reporter {
-                child,
-                inbox: inbox.clone(),
-            });
-            match spec.recipe.adopt(&cx.system(), options, parent) {
-                Ok(adopted) => seats.push(Seat::new(adopted)),
-                Err(error) => {
-                    // None of them has run, so there is nothing to wait for.
-                    seats
-                        .iter()
-                        .rev()
-                        .for_each(|seat| seat.child.order(Order::End));
-                    return Err(error);
-                }
+        let rules = plan.children.iter().map(|spec| plan.rules(spec));
+        let state = State::new(plan.settings.clone(), rules);
+        {
+            let mut table = shared.table_mut();
+            table.open();
+            for (key, spec) in state.keys().zip(&plan.children) {
+                table.insert(key, Seat::new(spec));
             }
         }
-        let shell = Self {
-            state: State::new(plan.intensity, plan.rules()),
-            children: seats.iter().map(|seat| seat.child.clone()).collect(),
-            timers: Timers::new(plan.children.len()),
-            waiting: Vec::new(),
+        Self {
+            system: cx.system(),
+            supervisor: cx.id(),
+            inbox: Arc::new(Inbox::new(cx.notice_sender())),
+            state,
+            timers: Timers::default(),
+            waiting: Waiting::default(),
+            refusal: None,
             verdict: None,
+            report: None,
+            recorder: Recorder::new(plan.recorded),
+            stopped: Vec::new(),
             booted: false,
             random: plan
                 .seed
@@ -92,18 +95,15 @@ impl Shell {
             _turn: turn,
             actions: Vec::new(),
             reports: Vec::new(),
-            inbox,
             shared,
-        };
-        shell.shared.seat(seats);
-        Ok(shell)
+        }
     }
 
     pub(super) fn verdict(&self) -> Option<&Verdict> {
         self.verdict.as_ref()
     }
 
-    /// All children were started once, and none of them has failed too often since.
+    /// All children were started once, and nothing has ended the supervisor since.
     pub(super) fn is_up(&self) -> bool {
         self.booted && self.verdict.is_none()
     }
@@ -123,60 +123,210 @@ impl Shell {
         self.state
             .decide(event, now, &mut self.random, &mut actions);
         for action in actions.drain(..) {
-            self.act(action);
+            self.act(action, now);
         }
         self.actions = actions;
     }
 
-    fn act(&mut self, action: Action) {
+    fn act(&mut self, action: Action, now: Duration) {
         match action {
-            Action::Start { child, run, limit } => {
-                self.children[child].order(Order::Start { run, limit })
+            Action::Start { child, run, limit } => self.start(child, run, limit),
+            Action::Rest { child } => self.order(child, Order::Rest),
+            Action::Stop { child, keep } => {
+                self.note(child, now, What::Stopping);
+                self.order(child, Order::Stop { keep });
             }
-            Action::Rest { child } => self.children[child].order(Order::Rest),
-            Action::End { child } => self.children[child].order(Order::End),
-            Action::Kill { child } => {
-                if let Shutdown::After(limit) = self.shared.plan.children[child].shutdown {
-                    let (supervisor, child) = (self.shared.plan.title(), &*self.id(child));
-                    tracing::warn!(
-                        supervisor,
-                        child,
-                        ?limit,
-                        "did not stop in time, and is killed"
-                    );
+            Action::End { child } => self.order(child, Order::End),
+            Action::Drain { child } => {
+                if let Some(child) = self.shared.table().seat(child).and_then(Seat::living) {
+                    child.actor().drain();
                 }
-                self.children[child].kill();
             }
+            Action::Kill { child } => self.kill(child, now),
             Action::Timer {
                 child,
                 generation,
                 at,
-            } => self.timers.set(child, generation, at),
-            Action::Down { child, forget } => {
-                self.shared.ended(child, forget);
-                for (_, reply) in self
-                    .waiting
-                    .extract_if(.., |(waits_for, _)| *waits_for == child)
-                {
-                    reply.send(());
-                }
+            } => {
+                self.timers.set(child, generation, at);
+                let state = &self.state;
+                self.timers
+                    .tidy(|child, generation| state.awaits(child, generation));
             }
+            Action::Again { child, attempt, at } => self.again(child, attempt, now, at),
+            Action::Up { child } => self.up(child, now),
+            Action::Ignored { child } => {
+                self.note(child, now, What::Ignored);
+                self.waiting.up(child, || Started::ignored());
+            }
+            Action::NotUp { child, reason } => {
+                self.note(child, now, What::NotStarted { reason: reason.clone() });
+                let id = self.id(child);
+                self.waiting.not_up(child, &id, &reason);
+            }
+            Action::Down { child, forget } => self.down(child, forget, now),
+            Action::Refuse(refusal) => self.refusal = Some(refusal),
             Action::Booted => self.booted = true,
             Action::FailBoot { child, reason } => {
                 let child = self.id(child);
                 self.verdict = Some(Verdict::FailedBoot { child, reason });
             }
-            Action::GiveUp { child, cause } => {
-                let (supervisor, child) = (self.shared.plan.title(), self.id(child));
-                tracing::error!(supervisor, child = &*child, %cause, "too many restarts; the supervisor gives up");
-                self.verdict = Some(Verdict::GaveUp { child, cause });
+            Action::GiveUp { child, cause } => self.give_up(child, cause, now),
+            Action::AutoShutdown { child } => {
+                let (supervisor, child) = (self.shared.plan.title(), &*self.id(child));
+                tracing::info!(supervisor, child, "its significant child has ended, and so does the supervisor");
+                self.verdict = Some(Verdict::AutoShutdown);
             }
-            Action::Over => {}
+            Action::Over => self.over(),
         }
     }
 
-    fn id(&self, child: usize) -> Arc<str> {
-        self.shared.plan.children[child].id.clone()
+    fn id(&self, child: Key) -> Arc<str> {
+        let table = self.shared.table();
+        table
+            .seat(child)
+            .map_or_else(|| Arc::from(""), |seat| seat.id.clone())
+    }
+
+    fn note(&mut self, child: Key, now: Duration, what: What) {
+        if self.recorder.is_on() {
+            let id = self.id(child);
+            self.recorder.note(now, &id, what);
+        }
+    }
+
+    /// Makes an actor where there is none, and starts it. What refuses it is a start that failed.
+    fn start(&mut self, child: Key, run: u64, limit: Option<Duration>) {
+        let inbox = &self.inbox;
+        let mut table = self.shared.table_mut();
+        let Some(seat) = table.seat_mut(child) else {
+            return;
+        };
+        let adopted = seat.adopt(&self.system, self.supervisor, || {
+            Arc::new(Reporter {
+                child,
+                inbox: inbox.clone(),
+            })
+        });
+        match adopted {
+            Ok(actor) => actor.order(Order::Start { run, limit }),
+            Err(error) => {
+                let reason = ExitReason::StartFailed(error.to_string().into());
+                inbox.push(Event::Exited { child, run, reason });
+            }
+        }
+    }
+
+    fn order(&self, child: Key, order: Order) {
+        let table = self.shared.table();
+        match table.seat(child).and_then(Seat::living) {
+            Some(actor) => actor.order(order),
+            // It was never started, so it is down already.
+            None if order == Order::End => self.inbox.push(Event::Ended { child }),
+            None => {}
+        }
+    }
+
+    fn kill(&mut self, child: Key, now: Duration) {
+        let rules = self.state.rules(child);
+        if let Some(limit) = rules.and_then(|rules| rules.shutdown.limit()) {
+            let (supervisor, id) = (self.shared.plan.title(), &*self.id(child));
+            tracing::warn!(supervisor, child = id, ?limit, "did not stop in time, and is killed");
+            self.note(child, now, What::Killed);
+        }
+        if let Some(actor) = self.shared.table().seat(child).and_then(Seat::living) {
+            actor.kill();
+        }
+    }
+
+    fn again(&mut self, child: Key, attempt: u64, now: Duration, at: Duration) {
+        let wait = at.saturating_sub(now);
+        let (supervisor, id) = (self.shared.plan.title(), &*self.id(child));
+        tracing::info!(supervisor, name = id, attempt, ?wait, "restarting child");
+        self.note(child, now, What::Again { attempt, wait });
+    }
+
+    fn up(&mut self, child: Key, now: Duration) {
+        let run = self.state.run(child);
+        self.note(child, now, What::Started { run });
+        let mut table = self.shared.table_mut();
+        let Some(seat) = table.seat_mut(child) else {
+            return;
+        };
+        seat.last_start = Some(now);
+        let Some(actor) = seat.living().cloned() else {
+            return;
+        };
+        let id = &*seat.id;
+        tracing::debug!(supervisor = self.shared.plan.title(), name = id, r#type = actor.actor().type_name(), run, "started child");
+        let below = seat.below.clone();
+        drop(table);
+        self.waiting.up(child, || Started::up(actor.actor(), below.clone()));
+    }
+
+    fn down(&mut self, child: Key, forget: bool, now: Duration) {
+        self.note(child, now, What::Down);
+        let id = self.id(child);
+        let mut table = self.shared.table_mut();
+        if let Some(seat) = table.seat_mut(child) {
+            seat.is_down = true;
+        }
+        if forget {
+            table.remove(child);
+        }
+        drop(table);
+        self.waiting.down(child);
+        let comes_back = match self.state.standing(child) {
+            Some(Standing::Held | Standing::Starting) => true,
+            Some(
+                Standing::Running { .. }
+                | Standing::Waiting { .. }
+                | Standing::Stopping
+                | Standing::Ending
+                | Standing::Down,
+            )
+            | None => false,
+        };
+        if !comes_back {
+            self.waiting.not_up(child, &id, &ExitReason::Shutdown);
+        }
+        if self.report.is_some() {
+            self.stopped.push(id);
+        }
+    }
+
+    fn give_up(&mut self, child: Key, cause: ExitReason, now: Duration) {
+        self.note(child, now, What::GaveUp);
+        let message = None;
+        let child = self.id(child);
+        let plan = &self.shared.plan;
+        let supervisor = plan.title();
+        tracing::error!(supervisor, child = &*child, %cause, "too many restarts; the supervisor gives up");
+        let limits = match plan.settings.intensity {
+            Some(Intensity { max, period }) => format!("{max} restarts in {period:?}"),
+            None => "any number of restarts, but not so many in a row".to_owned(),
+        };
+        self.report = Some(Report {
+            supervisor: supervisor.to_owned(),
+            child: child.clone(),
+            cause: cause.clone(),
+            message,
+            limits,
+        });
+        self.verdict = Some(Verdict::GaveUp { child, cause });
+    }
+
+    /// All are down. What led to an escalation is told as a whole.
+    fn over(&mut self) {
+        if let Some(report) = self.report.take() {
+            let failed = self.stopped.iter().position(|id| *id == report.child);
+            if let Some(failed) = failed {
+                self.stopped.remove(failed);
+            }
+            let text = report.text(&self.recorder, &self.stopped);
+            tracing::error!(supervisor = self.shared.plan.title(), "crash report: {text}");
+            self.shared.table_mut().crash_report = Some(text.into());
+        }
     }
 
     /// Takes in the reports that have come and the timers that are due.
@@ -194,20 +344,35 @@ impl Shell {
         }
     }
 
-    fn log(&self, report: &Event) {
-        if let Event::Exited { child, run, reason } = report
-            && !reason.is_normal()
-        {
-            let (supervisor, child) = (self.shared.plan.title(), &*self.id(*child));
-            tracing::warn!(supervisor, child, run, %reason, "a child failed");
+    fn log(&mut self, report: &Event) {
+        let Event::Exited { child, run, reason } = report else {
+            return;
+        };
+        let now = self.now();
+        let mut table = self.shared.table_mut();
+        let Some(seat) = table.seat_mut(*child) else {
+            return;
+        };
+        seat.last_exit = Some(reason.clone());
+        let id = seat.id.clone();
+        drop(table);
+        if !reason.is_normal() {
+            let supervisor = self.shared.plan.title();
+            tracing::warn!(supervisor, child = &*id, run, %reason, "a child failed");
+        }
+        if self.recorder.is_on() {
+            let what = What::Exited {
+                run: *run,
+                reason: reason.clone(),
+                message: None,
+            };
+            self.recorder.note(now, &id, what);
         }
     }
 
-    /// When the next timer that still counts is due.
-    pub(super) fn next_timer(&mut self) -> Option<Duration> {
-        let state = &self.state;
-        self.timers
-            .next(|child, generation| state.awaits(child, generation))
+    /// When to look at the timers again.
+    pub(super) fn next_timer(&self) -> Option<Duration> {
+        self.timers.next()
     }
 
     /// Goes on by itself until `done`, while no messages are handled.
@@ -233,102 +398,265 @@ impl Shell {
         self.inbox.ring(true);
     }
 
-    /// Ends a child for good; `reply` is answered when it is down.
-    pub(super) fn terminate(&mut self, id: &str, reply: Reply<(), ChildError>) {
-        let known = |child: &usize| self.state.standing(*child) != Standing::Forgotten;
-        match self.shared.plan.place(id).filter(known) {
-            Some(child) => {
-                self.waiting.push((child, reply));
-                self.event(Event::Terminate { child });
+    // What somebody asks for.
+
+    /// Decides a request; what it was refused for, if it was.
+    fn request(&mut self, request: Request) -> Result<(), Refusal> {
+        self.refusal = None;
+        self.event(Event::Request(request));
+        self.refusal.take().map_or(Ok(()), Err)
+    }
+
+    /// Adds a child; `reply` is answered when it is up.
+    pub(super) fn start_child(&mut self, spec: &ChildSpec, reply: Reply<Started, StartChildError>) {
+        let plan = self.shared.plan.clone();
+        if let Err(error) = plan.check_added(spec) {
+            return reply.fail(StartChildError::Config(error));
+        }
+        let taken = self.shared.table().key(&spec.id);
+        if let Some(refusal) = taken.and_then(|key| self.state.taken(key)) {
+            return reply.fail(refusal.of_start(&spec.id, &self.shared));
+        }
+        let key = self.state.next_key();
+        self.shared.table_mut().insert(key, Seat::new(spec));
+        let ticket = self.waiting.add(key, Waiter::Start(reply));
+        let rules = Box::new(plan.rules(spec));
+        if let Err(refusal) = self.request(Request::Start { rules }) {
+            self.shared.table_mut().remove(key);
+            if let Some(Waiter::Start(reply)) = self.waiting.remove(key, ticket) {
+                reply.fail(refusal.of_start(&spec.id, &self.shared));
             }
-            None => reply.fail(ChildError::NotFound { id: id.to_owned() }),
         }
     }
 
-    /// The children as they stand, in the order of their start.
-    pub(super) fn children(&self) -> Vec<ChildInfo> {
-        let now = self.now();
-        let children = self.children.iter().enumerate().filter_map(|(child, it)| {
-            let actor = it.actor();
-            let (state, due_in) = match self.state.standing(child) {
-                Standing::Resting | Standing::Starting => (Phase::Starting, None),
-                Standing::Running { .. } if actor.phase() == Phase::Suspended => {
-                    (Phase::Suspended, None)
-                }
-                Standing::Running { .. } => (Phase::Running, None),
-                Standing::Waiting { due } => (Phase::Backoff, Some(due.saturating_sub(now))),
-                Standing::Ending => (Phase::Stopping, None),
-                Standing::Down => (actor.phase(), None),
-                Standing::Forgotten => return None,
-            };
-            Some(ChildInfo {
-                id: self.id(child),
-                actor: it.id(),
-                state,
-                restarts: actor.restarts(),
-                attempt: self.state.attempt(child, now),
-                due_in,
-            })
+    /// Starts a child again; `reply` is answered when it is up.
+    pub(super) fn restart_child(
+        &mut self,
+        id: &str,
+        request: impl FnOnce(Key) -> Request,
+        reply: Reply<Started, RestartChildError>,
+    ) {
+        let Some(key) = self.shared.table().key(id) else {
+            return reply.fail(Refusal::NotFound.of_restart(id));
+        };
+        let ticket = self.waiting.add(key, Waiter::Restart(reply));
+        if let Err(refusal) = self.request(request(key))
+            && let Some(Waiter::Restart(reply)) = self.waiting.remove(key, ticket)
+        {
+            reply.fail(refusal.of_restart(id));
+        }
+    }
+
+    /// Ends a child for good; `reply` is answered when it is down.
+    pub(super) fn terminate_child(&mut self, id: &str, reply: Reply<(), ChildError>) {
+        let Some(child) = self.shared.table().key(id) else {
+            return reply.fail(ChildError::NotFound { id: id.to_owned() });
+        };
+        self.waiting.add(child, Waiter::Down(reply));
+        // Who is there can be terminated.
+        let _ = self.request(Request::Terminate { child });
+    }
+
+    /// Forgets a child that is down.
+    pub(super) fn delete_child(&mut self, id: &str) -> Result<(), DeleteChildError> {
+        let child = self.shared.table().key(id);
+        let child = child.ok_or_else(|| Refusal::NotFound.of_delete(id))?;
+        self.request(Request::Delete { child })
+            .map_err(|refusal| refusal.of_delete(id))
+    }
+
+    /// The supervisor and its children as they stand.
+    pub(super) fn info(&self) -> SupervisorInfo {
+        let (now, wall) = (self.now(), SystemTime::now());
+        let settings = &self.shared.plan.settings;
+        let restarts_in_window = self.state.restarts_in_window(now);
+        let table = self.shared.table();
+        let children = self.state.keys().filter_map(|key| {
+            let seat = table.seat(key)?;
+            Some(self.child_info(key, seat, now, wall))
         });
-        children.collect()
+        SupervisorInfo {
+            name: self.shared.plan.name.clone(),
+            actor: self.supervisor,
+            strategy: settings.strategy,
+            dynamic: settings.dynamic,
+            auto_shutdown: settings.auto_shutdown,
+            intensity: settings.intensity,
+            restarts_in_window,
+            budget: settings
+                .intensity
+                .map(|intensity| (intensity.max as usize).saturating_sub(restarts_in_window)),
+            children: children.collect(),
+        }
+    }
+
+    fn child_info(&self, key: Key, seat: &Seat, now: Duration, wall: SystemTime) -> ChildInfo {
+        let standing = self.state.standing(key).unwrap_or(Standing::Down);
+        let phase = seat.actor.as_ref().map(|actor| actor.actor().phase());
+        let due = self.state.due(key);
+        let state = match standing {
+            Standing::Held if due.is_some() => Phase::Backoff,
+            Standing::Held | Standing::Starting => Phase::Starting,
+            Standing::Running { .. } if phase == Some(Phase::Suspended) => Phase::Suspended,
+            Standing::Running { .. } => Phase::Running,
+            Standing::Waiting { .. } => Phase::Backoff,
+            Standing::Stopping | Standing::Ending => Phase::Stopping,
+            Standing::Down => phase.unwrap_or(Phase::Stopped),
+        };
+        let rules = self.state.rules(key);
+        ChildInfo {
+            id: seat.id.clone(),
+            actor: seat.actor.as_ref().map(|actor| actor.id()),
+            type_name: seat.type_name(),
+            is_supervisor: seat.is_supervisor(),
+            restart: rules.map(|rules| rules.restart).unwrap_or_default(),
+            significant: rules.is_some_and(|rules| rules.significant),
+            state,
+            restarts: self.state.restarts(key),
+            attempt: self.state.attempt(key, now),
+            due_in: due.map(|due| due.saturating_sub(now)),
+            last_start: seat
+                .last_start
+                .and_then(|at| wall.checked_sub(now.saturating_sub(at))),
+            last_exit: seat.last_exit.clone(),
+            uptime: match standing {
+                Standing::Running { since } => Some(now.saturating_sub(since)),
+                Standing::Held
+                | Standing::Starting
+                | Standing::Waiting { .. }
+                | Standing::Stopping
+                | Standing::Ending
+                | Standing::Down => None,
+            },
+        }
     }
 
     /// The supervisor was killed, and all below it is killed with it.
     pub(super) fn abandon(mut self) {
-        for child in self.children.iter().rev() {
+        for child in self.shared.table().seats().rev().filter_map(Seat::living) {
             child.order(Order::End);
             child.kill();
         }
         // Somebody has to see them end, so that the next incarnation knows when its turn has come.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            self.event(Event::Stop);
-            runtime.spawn(async move { self.run_until(Self::is_over).await });
+            runtime.spawn(async move {
+                self.event(Event::Stop);
+                self.run_until(Self::is_over).await;
+            });
         }
     }
 }
 
-/// The timers of all children, at most one each.
-struct Timers {
-    due: BTreeMap<(Duration, usize), u64>,
-    of: Vec<Option<Duration>>,
+/// Who waits for what about which child.
+#[derive(Default)]
+struct Waiting {
+    list: BTreeMap<(Key, u64), Waiter>,
+    next: u64,
 }
 
-impl Timers {
-    fn new(children: usize) -> Self {
-        Self {
-            due: BTreeMap::new(),
-            of: vec![None; children],
-        }
+enum Waiter {
+    /// For its end.
+    Down(Reply<(), ChildError>),
+    /// For its first start.
+    Start(Reply<Started, StartChildError>),
+    /// For another start.
+    Restart(Reply<Started, RestartChildError>),
+}
+
+impl Waiting {
+    fn add(&mut self, child: Key, waiter: Waiter) -> u64 {
+        let ticket = self.next;
+        self.next += 1;
+        self.list.insert((child, ticket), waiter);
+        ticket
     }
 
-    fn set(&mut self, child: usize, generation: u64, at: Duration) {
-        if let Some(earlier) = self.of[child].replace(at) {
-            self.due.remove(&(earlier, child));
-        }
-        self.due.insert((at, child), generation);
+    fn remove(&mut self, child: Key, ticket: u64) -> Option<Waiter> {
+        self.list.remove(&(child, ticket))
     }
 
-    /// Takes out a timer that is due.
-    fn due(&mut self, now: Duration) -> Option<(usize, u64)> {
-        let first = self
-            .due
-            .first_entry()
-            .filter(|first| first.key().0 <= now)?;
-        let ((_, child), generation) = first.remove_entry();
-        self.of[child] = None;
-        Some((child, generation))
+    /// Takes out those who wait for this child in one way.
+    fn take(&mut self, child: Key, which: impl Fn(&Waiter) -> bool) -> Option<Waiter> {
+        let mut of_child = self.list.range((child, 0)..=(child, u64::MAX));
+        let found = of_child.find(|(_, waiter)| which(waiter)).map(|(at, _)| *at)?;
+        self.list.remove(&found)
     }
 
-    /// When the first timer that `counts` is due; those before it are dropped.
-    fn next(&mut self, counts: impl Fn(usize, u64) -> bool) -> Option<Duration> {
-        while let Some(first) = self.due.first_entry() {
-            let ((at, child), generation) = (*first.key(), *first.get());
-            if counts(child, generation) {
-                return Some(at);
+    fn up(&mut self, child: Key, mut started: impl FnMut() -> Started) {
+        while let Some(waiter) = self.take(child, Waiter::is_for_start) {
+            match waiter {
+                Waiter::Start(reply) => reply.send(started()),
+                Waiter::Restart(reply) => reply.send(started()),
+                Waiter::Down(_) => {}
             }
-            first.remove();
-            self.of[child] = None;
         }
-        None
+    }
+
+    fn not_up(&mut self, child: Key, id: &str, reason: &ExitReason) {
+        let (id, reason) = (|| id.to_owned(), || reason.clone());
+        while let Some(waiter) = self.take(child, Waiter::is_for_start) {
+            match waiter {
+                Waiter::Start(reply) => reply.fail(StartChildError::Failed {
+                    id: id(),
+                    reason: reason(),
+                }),
+                Waiter::Restart(reply) => reply.fail(RestartChildError::Failed {
+                    id: id(),
+                    reason: reason(),
+                }),
+                Waiter::Down(_) => {}
+            }
+        }
+    }
+
+    fn down(&mut self, child: Key) {
+        while let Some(waiter) = self.take(child, |waiter| !waiter.is_for_start()) {
+            if let Waiter::Down(reply) = waiter {
+                reply.send(());
+            }
+        }
+    }
+}
+
+impl Waiter {
+    fn is_for_start(&self) -> bool {
+        match self {
+            Self::Start(_) | Self::Restart(_) => true,
+            Self::Down(_) => false,
+        }
+    }
+}
+
+impl Refusal {
+    fn of_start(self, id: &str, shared: &Shared) -> StartChildError {
+        let id = id.to_owned();
+        match self {
+            Self::AlreadyStarted | Self::Running => StartChildError::AlreadyStarted { id },
+            Self::AlreadyPresent | Self::Restarting => StartChildError::AlreadyPresent { id },
+            Self::MaxChildren => StartChildError::MaxChildren {
+                max: shared.plan.settings.max_children.unwrap_or(usize::MAX),
+            },
+            Self::NotFound | Self::Stopping => StartChildError::SupervisorGone,
+        }
+    }
+
+    fn of_restart(self, id: &str) -> RestartChildError {
+        let id = id.to_owned();
+        match self {
+            Self::NotFound => RestartChildError::NotFound { id },
+            Self::Running | Self::AlreadyStarted => RestartChildError::Running { id },
+            Self::Restarting | Self::AlreadyPresent => RestartChildError::Restarting { id },
+            Self::MaxChildren | Self::Stopping => RestartChildError::SupervisorGone,
+        }
+    }
+
+    fn of_delete(self, id: &str) -> DeleteChildError {
+        let id = id.to_owned();
+        match self {
+            Self::NotFound => DeleteChildError::NotFound { id },
+            Self::Running | Self::AlreadyStarted => DeleteChildError::Running { id },
+            Self::Restarting | Self::AlreadyPresent => DeleteChildError::Restarting { id },
+            Self::MaxChildren | Self::Stopping => DeleteChildError::SupervisorGone,
+        }
     }
 }
