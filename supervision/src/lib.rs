@@ -42,4 +42,4 @@ pub use intensity::Intensity;
 pub use strategy::{AutoShutdown, Strategy};
 #[doc(hidden)]
 pub use supervisor::decide;
-pub use supervisor::{ChildInfo, Counts, Started, Supervisor, SupervisorInfo, SupervisorRef};
+pub use supervisor::{ChildInfo, Counts, Started, Supervisor, SupervisorInfo, SupervisorRef, Tree};

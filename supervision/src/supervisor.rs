@@ -9,6 +9,7 @@
 //! | `shell` | does it: orders to children, who waits for what |
 //! | `table` | which children there are, what makes them, and their actors |
 //! | `timers` | what is due when |
+//! | `tree` | all of a tree as it stands: as text, Mermaid, DOT; by path |
 //! | `recorder` | what happened last, for the report of an escalation |
 //! | `actor` | the shell as an actor of the core: its messages and hooks |
 //! | `inbox` | how reports of children reach the shell, in a hook as well as between two messages |
@@ -25,6 +26,7 @@ mod recorder;
 mod shell;
 mod table;
 mod timers;
+mod tree;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,6 +43,7 @@ pub use handle::{Started, SupervisorRef};
 pub use info::{ChildInfo, Counts, SupervisorInfo};
 pub(crate) use plan::Plan;
 pub(crate) use table::Shared;
+pub use tree::Tree;
 
 /// A supervisor to be: its children in the order of their start, and the rules that they live by.
 ///

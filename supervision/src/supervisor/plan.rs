@@ -131,10 +131,10 @@ impl Plan {
         }
         let mut ids = HashSet::new();
         for child in &self.children {
-            self.check_child(place, child, mistakes);
             if !child.id.is_empty() && !ids.insert(&child.id) {
                 mistakes.push((format!("{place}/{}", child.id), Mistake::DuplicateId));
             }
+            self.check_child(place, child, mistakes);
         }
         for child in &self.children {
             if let Some(plan) = child.recipe.plan() {
