@@ -21,6 +21,8 @@
 //! | [`strategy`] | who is restarted together, and whose end is the supervisor's |
 //! | [`intensity`] | how many restarts are too many |
 //! | [`backoff`] | how long to wait before a restart |
+//! | [`task`](mod@task) | supervised functions |
+//! | [`unit`] | one child under a supervisor of its own |
 //! | [`error`] | one error per operation |
 
 pub mod backoff;
@@ -30,16 +32,20 @@ pub mod factory;
 pub mod intensity;
 pub mod strategy;
 pub mod supervisor;
+pub mod task;
+pub mod unit;
 
 pub use backoff::Backoff;
 pub use child::{ChildSpec, KeepQueue, Restart, Shutdown, actor};
 pub use error::{
     BackoffError, ChildError, ConfigError, DeleteChildError, Mistake, RestartChildError,
-    StartChildError, StartError,
+    StartChildError, StartError, UnitError,
 };
 pub use factory::IntoFactory;
 pub use intensity::Intensity;
 pub use strategy::{AutoShutdown, Strategy};
 #[doc(hidden)]
 pub use supervisor::decide;
-pub use supervisor::{ChildInfo, Counts, Started, Supervisor, SupervisorInfo, SupervisorRef, Tree};
+pub use task::{Cancelled, TaskContext, TaskResult, task};
+pub use unit::{Unit, supervised};
+pub use supervisor::{ChildInfo, ChildStatus, Counts, Started, Supervisor, SupervisorInfo, SupervisorRef, Tree};

@@ -10,6 +10,7 @@
 //! | `table` | which children there are, what makes them, and their actors |
 //! | `timers` | what is due when |
 //! | `tree` | all of a tree as it stands: as text, Mermaid, DOT; by path |
+//! | `status` | the state of a child in one fixed form, for JSON |
 //! | `recorder` | what happened last, for the report of an escalation |
 //! | `actor` | the shell as an actor of the core: its messages and hooks |
 //! | `inbox` | how reports of children reach the shell, in a hook as well as between two messages |
@@ -24,6 +25,7 @@ mod info;
 mod plan;
 mod recorder;
 mod shell;
+mod status;
 mod table;
 mod timers;
 mod tree;
@@ -40,6 +42,7 @@ use crate::intensity::Intensity;
 use crate::strategy::{AutoShutdown, Strategy};
 
 pub use handle::{Started, SupervisorRef};
+pub use status::ChildStatus;
 pub use info::{ChildInfo, Counts, SupervisorInfo};
 pub(crate) use plan::Plan;
 pub(crate) use table::Shared;
