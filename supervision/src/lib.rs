@@ -41,7 +41,7 @@ pub use error::{
     BackoffError, ChildError, ConfigError, DeleteChildError, Mistake, RestartChildError,
     StartChildError, StartError, UnitError,
 };
-pub use factory::IntoFactory;
+pub use factory::{Informed, IntoFactory, Start, inform};
 pub use intensity::Intensity;
 pub use strategy::{AutoShutdown, Strategy};
 #[doc(hidden)]

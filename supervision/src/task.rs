@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use playhouse_core::context::Pulse;
-use playhouse_core::{Actor, ActorId, Failure, System};
+use playhouse_core::{ActorId, Define, Failure, System};
 use tokio::task::JoinHandle;
 
 use crate::child::ChildSpec;
@@ -65,7 +65,7 @@ where
     ChildSpec::new(id.into(), Function::MAILBOX, recipe)
 }
 
-/// What a task may return: nothing, or a `Result<(), E>`.
+/// What a task may return: nothing, or a `Result<(), E>`; or never.
 #[diagnostic::on_unimplemented(
     message = "a task does not return `{Self}`",
     label = "returns `{Self}`",
@@ -89,6 +89,24 @@ pub enum Outcome {
 impl TaskResult for () {
     fn outcome(self) -> Outcome {
         Outcome::Done
+    }
+}
+
+/// The type of what never comes, which has no stable name: that of a function that loops for ever.
+type Never = <fn() -> ! as Returns>::Type;
+
+#[doc(hidden)]
+pub trait Returns {
+    type Type;
+}
+
+impl<T> Returns for fn() -> T {
+    type Type = T;
+}
+
+impl TaskResult for Never {
+    fn outcome(self) -> Outcome {
+        self
     }
 }
 

@@ -14,6 +14,7 @@ use super::table::Shared;
 use crate::backoff::Backoff;
 use crate::child::{Adopted, ChildSpec, KeepQueue, Recipe, Restart, Shutdown};
 use crate::error::{ConfigError, Mistake};
+use crate::factory::InfoSlot;
 use crate::intensity::Intensity;
 use crate::strategy::AutoShutdown;
 
@@ -240,6 +241,7 @@ impl Recipe for Nested {
         Ok(Adopted {
             child,
             below: Some(shared),
+            info: InfoSlot::default(),
         })
     }
 

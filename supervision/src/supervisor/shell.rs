@@ -280,10 +280,10 @@ impl Shell {
             run,
             "started child"
         );
-        let below = seat.below.clone();
+        let (below, info) = (seat.below.clone(), seat.info.clone());
         drop(table);
         self.waiting
-            .up(child, || Started::up(actor.actor(), below.clone()));
+            .up(child, || Started::up(actor.actor(), below.clone(), info.take()));
     }
 
     fn down(&mut self, child: Key, forget: bool, now: Duration) {

@@ -108,14 +108,14 @@ impl Function {
 
 impl Define for Function {
     const NAME: &'static str = "Task";
+    /// Its work is a notice, which needs no room; nothing else comes.
+    const MAILBOX: MailboxOptions = MailboxOptions::new(1);
 }
 
 impl Actor for Function {
     type Mail = TaskMail;
     type Handle = TaskHandle;
 
-    /// Its work waits there, and nothing else.
-    const MAILBOX: MailboxOptions = MailboxOptions::new(1);
     const HAS_STOPPING_HOOK: bool = false;
 
     async fn on_mail(&mut self, mail: TaskMail, cx: &mut Context<Self>) -> Handled {
