@@ -1,9 +1,15 @@
 //! What a handler may do with its own actor.
 
+mod pulse;
+
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
 use std::task::{Context as Task, Poll};
 use std::time::Duration;
+
+pub use pulse::Pulse;
+pub(crate) use pulse::Term;
 
 use crate::actor::cell::Cell;
 use crate::actor::{Actor, ActorId};
@@ -28,6 +34,8 @@ struct Extras<A: Actor> {
     monitors: Vec<Monitor>,
     ledger: Option<Arc<Ledger>>,
     stop: Option<ExitReason>,
+    /// Of this incarnation, once it has a pulse.
+    term: Option<Arc<Term>>,
 }
 
 impl<A: Actor> Context<A> {
@@ -51,6 +59,7 @@ impl<A: Actor> Context<A> {
                 monitors: Vec::new(),
                 ledger: None,
                 stop: None,
+                term: None,
             })
         })
     }
@@ -87,12 +96,61 @@ impl<A: Actor> Context<A> {
     /// Ends the actor after this message, for a reason of its choice. The first choice counts.
     pub fn stop_with(&mut self, reason: ExitReason) {
         let limit = self.cell.core.system.limits().text;
-        self.extras()
-            .stop
-            .get_or_insert_with(|| reason.clipped(limit));
+        let extras = self.extras();
+        extras.stop.get_or_insert_with(|| reason.clipped(limit));
+        if let Some(term) = &extras.term {
+            term.ask();
+        }
     }
 
-    /// Says that the handler in hand is alive.
+    /// Whether this incarnation is to end: somebody has stopped, drained or killed it, its supervisor has ordered it to, it
+    /// has stopped itself, or it has been found idle for too long. For handlers that take long and can leave off early.
+    ///
+    /// Once it is true it stays so, for this incarnation. It takes a lock for a moment where there is a supervisor; a loop
+    /// that looks very often is better off with a [`pulse`](Self::pulse).
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.extras
+            .as_ref()
+            .is_some_and(|extras| extras.stop.is_some())
+            || self.cell.core.is_asked_to_end()
+    }
+
+    /// Waits until [`is_stopping`](Self::is_stopping) is true. It borrows nothing, may be dropped at any time, and may be
+    /// awaited anywhere.
+    ///
+    /// ```text
+    /// #[message]
+    /// async fn read(&mut self, cx: &mut Context<Self>) {
+    ///     let stopping = cx.stopping();
+    ///     tokio::select! {
+    ///         () = stopping => {}
+    ///         line = self.next_line() => self.lines.push(line),
+    ///     }
+    /// }
+    /// ```
+    pub fn stopping(&mut self) -> impl Future<Output = ()> + Send + 'static + use<A> {
+        self.pulse().stopping()
+    }
+
+    /// A handle to this incarnation, for work that goes on beside its handlers. The first one of an incarnation allocates.
+    pub fn pulse(&mut self) -> Pulse {
+        let cell = self.cell.clone();
+        let extras = self.extras();
+        let is_new = extras.term.is_none();
+        let term = extras.term.get_or_insert_default().clone();
+        let has_stopped = extras.stop.is_some();
+        if is_new {
+            // In the list first, and then the look: what comes in between is heard.
+            let listed = cell.core.end.add_term(term.clone());
+            if has_stopped || !listed || cell.core.is_asked_to_end() {
+                term.ask();
+            }
+        }
+        Pulse::new(cell, self.run, term)
+    }
+
+    /// Says that the handler in hand is alive; see [`Spawner::idle_timeout`](crate::Spawner::idle_timeout).
     pub fn beat(&self) {
         self.cell.core.stats.beat();
     }
@@ -239,6 +297,10 @@ impl<A: Actor> Context<A> {
         let extras = self.extras.as_mut()?;
         for monitor in extras.monitors.drain(..) {
             monitor.demonitor();
+        }
+        if let Some(term) = extras.term.take() {
+            self.cell.core.end.remove_term(&term);
+            term.end();
         }
         let ledger = extras.ledger.take();
         if let Some(ledger) = &ledger {

@@ -52,7 +52,7 @@ pub use dead_letter::{DeadLetter, DeadLetters};
 pub use error::{
     AskError, LookupError, Refused, RegisterError, ShutdownError, SpawnError, TellError,
 };
-pub use exit::ExitReason;
+pub use exit::{ExitReason, Incarnation};
 pub use links::{Down, Monitor};
 pub use mailbox::{MailboxOptions, Overflow};
 pub use message::{Ask, Fallible, Handles, Mail, Reaches, Reply, Tell};

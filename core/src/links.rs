@@ -12,7 +12,8 @@
 //!       | <-- started(child, 1) -------
 //!       |                                ... a handler fails; `stopping` hook; state dropped
 //!       | <-- exited(child, 1, why) ---  rests: the mailbox stays, and accepts
-//!       | --- Start { run: 2 } ------->
+//!       | --- Start { run: 2 } ------->  factory: there is nothing to start
+//!       | <-- ignored(child, 2) -------  rests
 //! ```
 
 use std::fmt;
@@ -23,10 +24,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
+use thiserror::Error;
+
 use crate::actor::cell::AnyCell;
+use crate::actor::idle::Idle;
 use crate::actor::spawn::{self, Plan};
 use crate::actor::{Actor, ActorId, Failure};
 use crate::address::{ActorRef, Address, AsActor};
+use crate::context::Term;
 use crate::error::SpawnError;
 use crate::exit::ExitReason;
 use crate::mailbox::MailboxOptions;
@@ -160,6 +165,8 @@ impl Why {
 struct Living {
     names: Vec<Arc<str>>,
     watchers: Watchers,
+    /// Of the incarnations that are at work: one, or as many as a pool has threads.
+    terms: Vec<Arc<Term>>,
 }
 
 /// How an end is told.
@@ -256,6 +263,34 @@ impl End {
         drop(removed);
     }
 
+    /// Adds somebody who hears when an incarnation is asked to end. False if the actor has ended.
+    pub(crate) fn add_term(&self, term: Arc<Term>) -> bool {
+        match &mut *self.lock() {
+            State::Alive(living) | State::Ending(living, _) => {
+                living.get_or_insert_default().terms.push(term);
+                true
+            }
+            State::Ended(_) => false,
+        }
+    }
+
+    pub(crate) fn remove_term(&self, term: &Arc<Term>) {
+        match &mut *self.lock() {
+            State::Alive(Some(living)) | State::Ending(Some(living), _) => {
+                living.terms.retain(|other| !Arc::ptr_eq(other, term));
+            }
+            State::Alive(None) | State::Ending(None, _) | State::Ended(_) => {}
+        }
+    }
+
+    /// Those who hear when an incarnation is asked to end.
+    pub(crate) fn terms(&self) -> Vec<Arc<Term>> {
+        match &*self.lock() {
+            State::Alive(Some(living)) | State::Ending(Some(living), _) => living.terms.clone(),
+            State::Alive(None) | State::Ending(None, _) | State::Ended(_) => Vec::new(),
+        }
+    }
+
     /// Why the actor ended, once it has.
     pub(crate) fn reason(&self) -> Option<ExitReason> {
         match &*self.lock() {
@@ -312,6 +347,9 @@ pub trait Parent: Send + Sync + 'static {
     /// Start number `run` is over: its `stopping` hook has finished and its state is dropped, or it never came up. The
     /// child rests until it gets an order; its mailbox accepts messages.
     fn exited(&self, child: ActorId, run: u64, reason: &ExitReason);
+    /// The factory of start number `run` has said that there is nothing to start: [`NotStarted::Ignore`]. The child rests
+    /// as after a failed start, and its mailbox accepts messages, but nothing has failed.
+    fn ignored(&self, child: ActorId, run: u64);
     /// The child has ended for good: its names are free and its notices sent. Follows [`Order::End`], and also comes
     /// by itself after somebody stopped the child by its address; then without an `exited` before.
     fn ended(&self, child: ActorId, reason: &ExitReason);
@@ -338,9 +376,21 @@ pub enum Order {
     End,
 }
 
+/// Why a factory has made no state.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NotStarted {
+    /// There is nothing to start for now, and that is no failure: the parent hears [`ignored`](Parent::ignored).
+    #[error("there is nothing to start")]
+    Ignore,
+    /// It failed. So has the start: the parent hears [`exited`](Parent::exited), with
+    /// [`StartFailed`](ExitReason::StartFailed).
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
 /// Makes a fresh state for each start.
 pub type Factory<A> =
-    Box<dyn FnMut() -> Pin<Box<dyn Future<Output = Result<A, Failure>> + Send>> + Send>;
+    Box<dyn FnMut() -> Pin<Box<dyn Future<Output = Result<A, NotStarted>> + Send>> + Send>;
 
 /// How a child is to be spawned.
 #[derive(Clone, Debug, Default)]
@@ -351,6 +401,12 @@ pub struct ChildOptions {
     pub mailbox: Option<MailboxOptions>,
     /// The actor that it belongs to.
     pub parent: Option<ActorId>,
+    /// How long it may have work and show no sign of life; see [`Spawner::idle_timeout`](crate::Spawner::idle_timeout).
+    /// `None` and zero: as long as it likes.
+    pub idle_timeout: Option<Duration>,
+    /// That it counts as having work from the end of its start on, whatever is in its mailbox: then it has to beat within
+    /// each `idle_timeout`. For a child that is one long piece of work, and not a row of messages.
+    pub always_busy: bool,
 }
 
 /// A child, as its parent sees it.
@@ -376,6 +432,7 @@ pub fn adopt<A: Actor>(
         supervisor: Some(parent),
         threads: None,
         inline_ask: A::INLINE_ASK,
+        idle: Idle::new(options.idle_timeout, options.always_busy),
     };
     let address = spawn::adopt::<A>(system, plan, factory)?;
     Ok(Child {

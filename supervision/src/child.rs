@@ -6,11 +6,11 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use playhouse_core::links::{self, ChildOptions, Parent};
-use playhouse_core::{Actor, ExitReason, Failure, MailboxOptions, Overflow, SpawnError, System};
+use playhouse_core::links::{self, ChildOptions, NotStarted, Parent};
+use playhouse_core::{Actor, ExitReason, MailboxOptions, Overflow, SpawnError, System};
 
 use crate::backoff::Backoff;
-use crate::factory::IntoFactory;
+use crate::factory::{InfoSlot, IntoFactory};
 use crate::supervisor::{Plan, Shared};
 
 /// After which ends a child is started again.
@@ -135,7 +135,7 @@ where
     A: Actor,
     F: IntoFactory<A, Kind>,
 {
-    let factory = Arc::new(Mutex::new(factory.into_factory()));
+    let factory = Arc::new(Mutex::new(factory.into_factory(InfoSlot::default())));
     ChildSpec::new(id.into(), A::MAILBOX, Arc::new(ActorRecipe { factory }))
 }
 
@@ -268,7 +268,7 @@ struct ActorRecipe<A: Actor> {
     factory: Arc<Mutex<links::Factory<A>>>,
 }
 
-type Starting<A> = Pin<Box<dyn Future<Output = Result<A, Failure>> + Send>>;
+type Starting<A> = Pin<Box<dyn Future<Output = Result<A, NotStarted>> + Send>>;
 
 impl<A: Actor> Recipe for ActorRecipe<A> {
     fn adopt(

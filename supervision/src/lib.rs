@@ -32,6 +32,6 @@ pub mod supervisor;
 pub use backoff::Backoff;
 pub use child::{ChildSpec, Restart, Shutdown, actor};
 pub use error::{BackoffError, ChildError, ConfigError, Mistake, StartError};
-pub use factory::IntoFactory;
+pub use factory::{Informed, IntoFactory, Start, inform};
 pub use intensity::Intensity;
 pub use supervisor::{ChildInfo, Supervisor, SupervisorRef};

@@ -13,6 +13,8 @@
 //!
 //! An `Arc` of a cell is held by the actor's task, by each address, and by the system's table while the actor lives.
 
+mod ends;
+
 use std::any::Any;
 use std::fmt;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering, fence};
@@ -20,6 +22,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Poll, Waker};
 
 use crate::actor::hand::Hand;
+use crate::actor::idle::Idle;
 use crate::actor::inline;
 use crate::actor::pool::Threads;
 use crate::actor::serve::{Turn, Work};
@@ -49,6 +52,10 @@ pub(crate) mod signal {
     pub(crate) const DRAIN: u8 = 4;
     /// The parent's order has changed.
     pub(crate) const ORDER: u8 = 8;
+    /// The watchdog found an incarnation late: drop its handler in hand at its next await.
+    pub(crate) const LATE: u8 = 16;
+    /// What ends a handler that is suspended.
+    pub(crate) const CUTS: u8 = KILL | LATE;
 }
 
 #[repr(C)]
@@ -86,6 +93,7 @@ pub(crate) struct Labels {
     pub(crate) parent: Option<ActorId>,
     pub(crate) under: Option<Under>,
     pub(crate) threads: Option<Arc<Threads>>,
+    pub(crate) idle: Option<Box<Idle>>,
 }
 
 /// What all actors of one type have in common.
@@ -126,6 +134,8 @@ pub(crate) trait AnyCell: Send + Sync {
     fn core(&self) -> &Core;
     /// How many messages were accepted, and how many sends refused.
     fn counts(&self) -> (u64, u64);
+    /// How many messages were taken, and whether some are queued.
+    fn progress(&self) -> (u64, bool);
     fn close(&self, seal: bool);
     fn rest(&self);
     /// Whether callers may be at work here.
@@ -317,6 +327,10 @@ impl<A: Actor> AnyCell for Cell<A> {
         self.queue.counts()
     }
 
+    fn progress(&self) -> (u64, bool) {
+        self.queue.progress()
+    }
+
     fn close(&self, seal: bool) {
         self.queue.close(seal);
     }
@@ -410,6 +424,11 @@ impl Core {
         self.labels.as_ref()?.threads.as_ref()
     }
 
+    /// The idle timeout.
+    pub(crate) fn idle(&self) -> Option<&Idle> {
+        self.labels.as_ref()?.idle.as_deref()
+    }
+
     pub(crate) fn phase(&self) -> Phase {
         match self.phase.get() {
             Phase::Running if self.stats.is_suspended() => Phase::Suspended,
@@ -492,6 +511,11 @@ impl Core {
         // The other half is in `set_waker`: either the waker is seen here, or the signal at the first poll.
         fence(Ordering::SeqCst);
         self.wake();
+        for term in self.end.terms() {
+            if self.is_asked_to_end() {
+                term.ask();
+            }
+        }
     }
 
     #[inline]

@@ -164,6 +164,9 @@ pub(crate) fn spawn<A: BlockingActor>(
     if threads == 0 {
         return Err(SpawnError::ZeroThreads);
     }
+    if plan.idle.is_some() {
+        return Err(SpawnError::IdleThreads);
+    }
     let pool = Arc::new(Threads::new(threads));
     let plan = Plan {
         threads: Some(pool.clone()),

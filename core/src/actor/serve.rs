@@ -231,9 +231,10 @@ impl<A: Actor> Work<A> {
     /// What the urgent lane says. `Some` ends the incarnation.
     #[cold]
     fn obey(core: &Core, signals: u8) -> Option<ExitReason> {
-        if signals & signal::KILL != 0 {
-            core.lower(signal::KILL);
-            return Some(ExitReason::Killed);
+        if signals & signal::CUTS != 0
+            && let Some(reason) = core.take_cut()
+        {
+            return Some(reason);
         }
         if signals & signal::STOP != 0 {
             return Some(ExitReason::Shutdown);
@@ -283,7 +284,7 @@ impl Spell {
 }
 
 pin_project_lite::pin_project! {
-    /// The message loop of an incarnation, until it ends: a panic and a kill end it too.
+    /// The message loop of an incarnation, until it ends: a panic, a kill and the watchdog end it too.
     pub(crate) struct Serving<'a, A: Actor, F> {
         cell: &'a Cell<A>,
         #[pin]
@@ -309,28 +310,28 @@ impl<A: Actor, F: Future<Output = ExitReason>> Future for Serving<'_, A, F> {
         let this = self.project();
         let core = &this.cell.core;
         let mut future = this.future;
-        if !is_killed(this.cell) {
+        if !is_cut(this.cell) {
             match future.as_mut().poll(task) {
                 Poll::Ready(Ok(reason)) => return Poll::Ready(reason),
                 Poll::Ready(Err(payload)) => return Poll::Ready(panicked(core, payload)),
-                Poll::Pending if !is_killed(this.cell) => return Poll::Pending,
+                Poll::Pending if !is_cut(this.cell) => return Poll::Pending,
                 Poll::Pending => {}
             }
         }
-        // A panic of the handler's destructors counts for more than the kill.
+        // A panic of the handler's destructors counts for more than what cut it off.
         Poll::Ready(match future.discard() {
-            Ok(()) => killed(core),
+            Ok(()) => cut(core),
             Err(payload) => panicked(core, payload),
         })
     }
 }
 
-/// Whether a kill has come for a handler that is suspended. (Where none is, the loop sees to it.)
+/// Whether a handler that is suspended is to be dropped: by a kill, or by the watchdog. (Where none is, the loop sees to it.)
 #[inline]
-fn is_killed<A: Actor>(cell: &Cell<A>) -> bool {
+fn is_cut<A: Actor>(cell: &Cell<A>) -> bool {
     let core = &cell.core;
     // What a guest at the bench has in hand is not ours.
-    core.has_kill() && core.hand.has_message() && !cell.bench.is_lent()
+    core.has_cut() && core.hand.has_message() && !cell.bench.is_lent()
 }
 
 /// The message loop.
@@ -431,12 +432,12 @@ fn settle(core: &Core, handled: Handled) -> Option<ExitReason> {
     None
 }
 
-/// A kill has ended the handler of the message in hand.
+/// The handler of the message in hand was dropped.
 #[cold]
-fn killed(core: &Core) -> ExitReason {
-    core.lower(signal::KILL);
-    fail(core, &ExitReason::Killed);
-    ExitReason::Killed
+fn cut(core: &Core) -> ExitReason {
+    let reason = core.take_cut().unwrap_or(ExitReason::Killed);
+    fail(core, &reason);
+    reason
 }
 
 /// The loop panicked, with a message in hand.

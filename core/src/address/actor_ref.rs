@@ -105,7 +105,7 @@ impl ActorRef {
         self.cell.snapshot()
     }
 
-    /// Says that it is alive.
+    /// Says that it is alive; see [`Spawner::idle_timeout`](crate::Spawner::idle_timeout).
     pub fn beat(&self) {
         self.cell.core().stats.beat();
     }

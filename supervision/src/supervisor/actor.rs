@@ -186,6 +186,10 @@ impl Parent for UpLater {
         self.0.exited(child, run, reason);
     }
 
+    fn ignored(&self, child: ActorId, run: u64) {
+        self.0.ignored(child, run);
+    }
+
     fn ended(&self, child: ActorId, reason: &ExitReason) {
         self.0.ended(child, reason);
     }

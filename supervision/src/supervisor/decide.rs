@@ -45,6 +45,8 @@ pub(crate) enum Event {
         run: u64,
         reason: ExitReason,
     },
+    /// A start found nothing to start. The child rests and waits for orders.
+    Ignored { child: usize, run: u64 },
     /// The child is gone for good, by our order or because its address was told to stop.
     Ended { child: usize },
     /// A timer that was asked for is due.
@@ -212,6 +214,7 @@ impl State {
                     turn.exited(child, reason);
                 }
             }
+            Event::Ignored { child, run } => turn.ignored(child, run),
             Event::Ended { child } => turn.ended(child),
             Event::Timer { child, generation } => {
                 if turn.state.awaits(child, generation) {
@@ -329,6 +332,20 @@ impl Turn<'_> {
                     self.end(child);
                 }
             }
+        }
+    }
+
+    /// There is nothing to start: the child stays down, and keeps its place unless it is temporary.
+    fn ignored(&mut self, child: usize, run: u64) {
+        let it = self.child(child);
+        if it.run != run || it.standing != Standing::Starting {
+            return;
+        }
+        if it.rules.restart == Restart::Temporary {
+            self.end(child);
+        } else {
+            it.stand(Standing::Resting);
+            self.boot_on(child);
         }
     }
 

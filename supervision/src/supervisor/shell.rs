@@ -61,6 +61,7 @@ impl Shell {
                 name: Some(spec.id.to_string()),
                 mailbox: Some(spec.mailbox),
                 parent: Some(cx.id()),
+                ..ChildOptions::default()
             };
             let parent = Arc::new(Reporter {
                 child,

@@ -93,9 +93,10 @@ fn deliver_one(world: &mut World, chance: &mut fastrand::Rng) {
 
 fn child_of(report: &Event) -> usize {
     match *report {
-        Event::Started { child, .. } | Event::Exited { child, .. } | Event::Ended { child } => {
-            child
-        }
+        Event::Started { child, .. }
+        | Event::Exited { child, .. }
+        | Event::Ignored { child, .. }
+        | Event::Ended { child } => child,
         Event::Boot | Event::Timer { .. } | Event::Terminate { .. } | Event::Stop => {
             unreachable!("no child reports this")
         }
