@@ -3,6 +3,7 @@
 mod backoff;
 mod boot;
 mod harness;
+mod ignore;
 mod intensity;
 mod kinds;
 mod mail;
