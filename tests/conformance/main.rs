@@ -9,6 +9,8 @@ mod ending;
 mod errors;
 mod fairness;
 mod found;
+mod idle;
+mod incarnation;
 mod inline;
 mod limits;
 mod measure;

@@ -4,6 +4,7 @@ mod backoff;
 mod boot;
 mod groups;
 mod harness;
+mod ignore;
 mod intensity;
 mod kinds;
 mod mail;
