@@ -45,7 +45,7 @@ extern crate self as playhouse;
 
 pub use playhouse_core::{
     Actor, ActorId, ActorRef, Address, Ask, AskError, BlockingActor, Context, DeadLetter,
-    DeadLetters, Down, ExitReason, Failure, InlineAsk, LookupError, MailboxOptions, Monitor,
+    DeadLetters, Down, Exit, ExitReason, Failure, InlineAsk, LookupError, MailboxOptions, Monitor,
     Overflow, Phase, Recipient, Refused, RegisterError, Reply, Scoped, ShutdownError, SpawnError,
     Spawner, System, SystemBuilder, SystemState, Tell, TellError, Timer,
 };
@@ -66,7 +66,8 @@ pub use playhouse_core::test;
 /// What most programs need, in one `use`.
 pub mod prelude {
     pub use playhouse_core::{
-        Address, AskError, Context, Down, ExitReason, Recipient, Reply, System, TellError, Timer,
+        Address, AskError, Context, Down, Exit, ExitReason, Recipient, Reply, System, TellError,
+        Timer,
     };
 
     #[cfg(feature = "macros")]

@@ -1,4 +1,4 @@
-//! Who learns that an actor ended: monitors; and [`Parent`], the seam to supervisors.
+//! Who learns that an actor ended: monitors, and those that are linked with it; and [`Parent`], the seam to supervisors.
 //!
 //! # The seam
 //!
@@ -15,6 +15,8 @@
 //!       | --- Start { run: 2 } ------->
 //! ```
 
+pub(crate) mod link;
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -23,12 +25,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use crate::actor::cell::AnyCell;
+pub use link::Exit;
+
+use crate::actor::cell::{AnyCell, Core};
 use crate::actor::spawn::{self, Plan};
 use crate::actor::{Actor, ActorId, Failure};
 use crate::address::{ActorRef, Address, AsActor};
 use crate::error::SpawnError;
 use crate::exit::ExitReason;
+use crate::links::link::Links;
 use crate::mailbox::MailboxOptions;
 use crate::ordered::Ordered;
 use crate::quiet;
@@ -63,9 +68,15 @@ impl Wanted {
     fn end(&self) {
         self.0.store(false, Ordering::Release);
     }
+
+    /// Whether nobody else asks.
+    fn is_last(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
+    }
 }
 
-/// A watch over one actor, made by [`Context::monitor`](crate::Context::monitor).
+/// A watch over one actor, made by [`Context::monitor`](crate::Context::monitor) or
+/// [`monitor_with`](crate::Context::monitor_with).
 ///
 /// It belongs to the incarnation that made it, and ends with it. Dropping it does not end the watch;
 /// [`demonitor`](Self::demonitor) does.
@@ -91,7 +102,8 @@ impl Monitor {
         ActorRef::of(self.target.clone())
     }
 
-    /// Ends the watch. After this call no [`Down`] of it arrives any more, not even one that was on its way.
+    /// Ends the watch. After this call no [`Down`] of it (or what it was to bring in its place) arrives any more, not even
+    /// one that was on its way.
     pub fn demonitor(&self) {
         self.wanted.end();
         if let Some(number) = self.number {
@@ -160,6 +172,7 @@ impl Why {
 struct Living {
     names: Vec<Arc<str>>,
     watchers: Watchers,
+    links: Option<Box<Links>>,
 }
 
 /// How an end is told.
@@ -253,7 +266,29 @@ impl End {
             }
             State::Alive(None) | State::Ending(None, _) | State::Ended(_) => None,
         };
-        drop(removed);
+        // It may hold a message.
+        quiet::drop_logged(removed, "a watch that nobody wants any more");
+    }
+
+    /// Works on the links; gives the reason once it is told that the actor has ended.
+    fn with_links<R>(&self, f: impl FnOnce(&mut Links) -> R) -> Result<R, ExitReason> {
+        match &mut *self.lock() {
+            State::Alive(living) | State::Ending(living, _) => {
+                let living = living.get_or_insert_default();
+                Ok(f(living.links.get_or_insert_default()))
+            }
+            State::Ended(why) => Err(why.reason()),
+        }
+    }
+
+    /// Works on the links, if there ever were any.
+    fn with_known_links<R>(&self, f: impl FnOnce(&mut Links) -> R) -> Option<R> {
+        match &mut *self.lock() {
+            State::Alive(Some(living)) | State::Ending(Some(living), _) => {
+                living.links.as_mut().map(|links| f(links))
+            }
+            State::Alive(None) | State::Ending(None, _) | State::Ended(_) => None,
+        }
     }
 
     /// Why the actor ended, once it has.
@@ -276,8 +311,8 @@ impl End {
         }
     }
 
-    /// Tells everybody, in the order in which they came.
-    pub(crate) fn tell(&self) {
+    /// Tells everybody, in the order in which they came: those that watch `ended`, then those that are linked with it.
+    pub(crate) fn tell(&self, ended: &Core) {
         let mut state = self.lock();
         let State::Ending(living, why) = &mut *state else {
             return;
@@ -289,7 +324,12 @@ impl End {
         let (Some(living), Some(reason)) = (living, reason) else {
             return;
         };
-        for tell in living.watchers.list.into_values() {
+        let Living {
+            names: _,
+            watchers,
+            links,
+        } = *living;
+        for tell in watchers.list.into_values() {
             match tell {
                 Tell::Wake(waker) => quiet::wake(waker),
                 // What hears of it may wake a stranger; the others are told all the same.
@@ -299,6 +339,9 @@ impl End {
                     }
                 }
             }
+        }
+        if let Some(links) = links {
+            links.fire(ended, &reason);
         }
     }
 }

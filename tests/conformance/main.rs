@@ -17,3 +17,4 @@ mod order;
 mod restart;
 mod threads;
 mod time;
+mod watching;

@@ -49,6 +49,8 @@ pub(crate) mod signal {
     pub(crate) const DRAIN: u8 = 4;
     /// The parent's order has changed.
     pub(crate) const ORDER: u8 = 8;
+    /// Something that it is linked with has ended.
+    pub(crate) const EXIT: u8 = 16;
 }
 
 #[repr(C)]
@@ -133,6 +135,7 @@ pub(crate) trait AnyCell: Send + Sync {
     fn is_waiting(&self, ticket: u64) -> bool;
     fn cancel(&self, ticket: u64);
     fn snapshot(&self) -> ActorSnapshot;
+    fn as_any(&self) -> &dyn Any;
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }
 
@@ -356,6 +359,10 @@ impl<A: Actor> AnyCell for Cell<A> {
         }
     }
 
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
         self
     }
@@ -487,7 +494,7 @@ impl Core {
         }
     }
 
-    fn raise(&self, signal: u8) {
+    pub(crate) fn raise(&self, signal: u8) {
         self.signals.fetch_or(signal, Ordering::AcqRel);
         // The other half is in `set_waker`: either the waker is seen here, or the signal at the first poll.
         fence(Ordering::SeqCst);
@@ -515,6 +522,12 @@ impl Core {
 
     pub(crate) fn has_kill(&self) -> bool {
         self.signals() & signal::KILL != 0
+    }
+
+    /// Whether there is something that may end the handler in hand at its next await.
+    #[inline]
+    pub(crate) fn is_threatened(&self) -> bool {
+        self.signals() & (signal::KILL | signal::EXIT) != 0
     }
 
     pub(crate) fn current_order(&self) -> Order {
