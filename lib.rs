@@ -45,9 +45,9 @@ extern crate self as playhouse;
 
 pub use playhouse_core::{
     Actor, ActorId, ActorRef, Address, Ask, AskError, BlockingActor, Context, DeadLetter,
-    DeadLetters, Down, ExitReason, Failure, Incarnation, InlineAsk, LookupError, MailboxOptions,
-    Monitor, Overflow, Phase, Recipient, Refused, RegisterError, Reply, Scoped, ShutdownError,
-    SpawnError, Spawner, System, SystemBuilder, SystemState, Tell, TellError, Timer,
+    DeadLetters, Down, Exit, ExitReason, Failure, Incarnation, InlineAsk, LookupError,
+    MailboxOptions, Monitor, Overflow, Phase, Recipient, Refused, RegisterError, Reply, Scoped,
+    ShutdownError, SpawnError, Spawner, System, SystemBuilder, SystemState, Tell, TellError, Timer,
 };
 pub use playhouse_core::{context, dead_letter, error, links, message, observe};
 
@@ -66,7 +66,7 @@ pub use playhouse_core::test;
 /// What most programs need, in one `use`.
 pub mod prelude {
     pub use playhouse_core::{
-        Address, AskError, Context, Down, ExitReason, Incarnation, Recipient, Reply, System,
+        Address, AskError, Context, Down, Exit, ExitReason, Incarnation, Recipient, Reply, System,
         TellError, Timer,
     };
 

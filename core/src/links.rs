@@ -1,4 +1,4 @@
-//! Who learns that an actor ended: monitors; and [`Parent`], the seam to supervisors.
+//! Who learns that an actor ended: monitors, and those that are linked with it; and [`Parent`], the seam to supervisors.
 //!
 //! # The seam
 //!
@@ -16,6 +16,8 @@
 //!       | <-- ignored(child, 2) -------  rests
 //! ```
 
+pub(crate) mod link;
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -26,7 +28,9 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::actor::cell::AnyCell;
+pub use link::Exit;
+
+use crate::actor::cell::{AnyCell, Core};
 use crate::actor::idle::Idle;
 use crate::actor::spawn::{self, Plan};
 use crate::actor::{Actor, ActorId, Failure};
@@ -34,6 +38,7 @@ use crate::address::{ActorRef, Address, AsActor};
 use crate::context::Term;
 use crate::error::SpawnError;
 use crate::exit::ExitReason;
+use crate::links::link::Links;
 use crate::mailbox::MailboxOptions;
 use crate::ordered::Ordered;
 use crate::quiet;
@@ -68,9 +73,15 @@ impl Wanted {
     fn end(&self) {
         self.0.store(false, Ordering::Release);
     }
+
+    /// Whether nobody else asks.
+    fn is_last(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
+    }
 }
 
-/// A watch over one actor, made by [`Context::monitor`](crate::Context::monitor).
+/// A watch over one actor, made by [`Context::monitor`](crate::Context::monitor) or
+/// [`monitor_with`](crate::Context::monitor_with).
 ///
 /// It belongs to the incarnation that made it, and ends with it. Dropping it does not end the watch;
 /// [`demonitor`](Self::demonitor) does.
@@ -96,7 +107,8 @@ impl Monitor {
         ActorRef::of(self.target.clone())
     }
 
-    /// Ends the watch. After this call no [`Down`] of it arrives any more, not even one that was on its way.
+    /// Ends the watch. After this call no [`Down`] of it (or what it was to bring in its place) arrives any more, not even
+    /// one that was on its way.
     pub fn demonitor(&self) {
         self.wanted.end();
         if let Some(number) = self.number {
@@ -167,6 +179,7 @@ struct Living {
     watchers: Watchers,
     /// Of the incarnations that are at work: one, or as many as a pool has threads.
     terms: Vec<Arc<Term>>,
+    links: Option<Box<Links>>,
 }
 
 /// How an end is told.
@@ -260,7 +273,29 @@ impl End {
             }
             State::Alive(None) | State::Ending(None, _) | State::Ended(_) => None,
         };
-        drop(removed);
+        // It may hold a message.
+        quiet::drop_logged(removed, "a watch that nobody wants any more");
+    }
+
+    /// Works on the links; gives the reason once it is told that the actor has ended.
+    fn with_links<R>(&self, f: impl FnOnce(&mut Links) -> R) -> Result<R, ExitReason> {
+        match &mut *self.lock() {
+            State::Alive(living) | State::Ending(living, _) => {
+                let living = living.get_or_insert_default();
+                Ok(f(living.links.get_or_insert_default()))
+            }
+            State::Ended(why) => Err(why.reason()),
+        }
+    }
+
+    /// Works on the links, if there ever were any.
+    fn with_known_links<R>(&self, f: impl FnOnce(&mut Links) -> R) -> Option<R> {
+        match &mut *self.lock() {
+            State::Alive(Some(living)) | State::Ending(Some(living), _) => {
+                living.links.as_mut().map(|links| f(links))
+            }
+            State::Alive(None) | State::Ending(None, _) | State::Ended(_) => None,
+        }
     }
 
     /// Adds somebody who hears when an incarnation is asked to end. False if the actor has ended.
@@ -311,8 +346,8 @@ impl End {
         }
     }
 
-    /// Tells everybody, in the order in which they came.
-    pub(crate) fn tell(&self) {
+    /// Tells everybody, in the order in which they came: those that watch `ended`, then those that are linked with it.
+    pub(crate) fn tell(&self, ended: &Core) {
         let mut state = self.lock();
         let State::Ending(living, why) = &mut *state else {
             return;
@@ -324,7 +359,13 @@ impl End {
         let (Some(living), Some(reason)) = (living, reason) else {
             return;
         };
-        for tell in living.watchers.list.into_values() {
+        let Living {
+            names: _,
+            terms: _,
+            watchers,
+            links,
+        } = *living;
+        for tell in watchers.list.into_values() {
             match tell {
                 Tell::Wake(waker) => quiet::wake(waker),
                 // What hears of it may wake a stranger; the others are told all the same.
@@ -334,6 +375,9 @@ impl End {
                     }
                 }
             }
+        }
+        if let Some(links) = links {
+            links.fire(ended, &reason);
         }
     }
 }

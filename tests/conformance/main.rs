@@ -19,3 +19,4 @@ mod order;
 mod restart;
 mod threads;
 mod time;
+mod watching;

@@ -54,8 +54,10 @@ pub(crate) mod signal {
     pub(crate) const ORDER: u8 = 8;
     /// The watchdog found an incarnation late: drop its handler in hand at its next await.
     pub(crate) const LATE: u8 = 16;
-    /// What ends a handler that is suspended.
+    /// What ends a handler that is suspended, whatever it is.
     pub(crate) const CUTS: u8 = KILL | LATE;
+    /// Something that it is linked with has ended.
+    pub(crate) const EXIT: u8 = 32;
 }
 
 #[repr(C)]
@@ -143,6 +145,7 @@ pub(crate) trait AnyCell: Send + Sync {
     fn is_waiting(&self, ticket: u64) -> bool;
     fn cancel(&self, ticket: u64);
     fn snapshot(&self) -> ActorSnapshot;
+    fn as_any(&self) -> &dyn Any;
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }
 
@@ -370,6 +373,10 @@ impl<A: Actor> AnyCell for Cell<A> {
         }
     }
 
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
         self
     }
@@ -506,7 +513,7 @@ impl Core {
         }
     }
 
-    fn raise(&self, signal: u8) {
+    pub(crate) fn raise(&self, signal: u8) {
         self.signals.fetch_or(signal, Ordering::AcqRel);
         // The other half is in `set_waker`: either the waker is seen here, or the signal at the first poll.
         fence(Ordering::SeqCst);
@@ -539,6 +546,12 @@ impl Core {
 
     pub(crate) fn has_kill(&self) -> bool {
         self.signals() & signal::KILL != 0
+    }
+
+    /// Whether there is something that may end the handler in hand at its next await.
+    #[inline]
+    pub(crate) fn is_threatened(&self) -> bool {
+        self.signals() & (signal::CUTS | signal::EXIT) != 0
     }
 
     pub(crate) fn current_order(&self) -> Order {

@@ -357,7 +357,7 @@ pub(crate) fn end<A: Actor>(cell: &Cell<A>, reason: &ExitReason) {
         Phase::Failed
     });
     core.system.retire(cell, reason);
-    core.end.tell();
+    core.end.tell(core);
     core.event(|| EventKind::Ended {
         reason: reason.clone(),
     });

@@ -23,7 +23,7 @@ use crate::actor::{Actor, Handled};
 use crate::context::Context;
 use crate::dead_letter::{Cause, Content};
 use crate::exit::ExitReason;
-use crate::links::Order;
+use crate::links::{Order, link};
 use crate::mailbox::queue::{Consumer, Taken};
 use crate::message::{Ledger, Mail, Refusal};
 use crate::quiet::{self, Caught};
@@ -120,7 +120,7 @@ impl<A: Actor> Work<A> {
         for _ in 0..messages {
             let signals = core.signals();
             if signals != 0
-                && let Some(reason) = Self::obey(core, signals)
+                && let Some(reason) = Self::obey(cell, signals)
             {
                 return Turn::Over(reason);
             }
@@ -230,7 +230,8 @@ impl<A: Actor> Work<A> {
 
     /// What the urgent lane says. `Some` ends the incarnation.
     #[cold]
-    fn obey(core: &Core, signals: u8) -> Option<ExitReason> {
+    fn obey(cell: &Cell<A>, signals: u8) -> Option<ExitReason> {
+        let core = &cell.core;
         if signals & signal::CUTS != 0
             && let Some(reason) = core.take_cut()
         {
@@ -238,6 +239,11 @@ impl<A: Actor> Work<A> {
         }
         if signals & signal::STOP != 0 {
             return Some(ExitReason::Shutdown);
+        }
+        if signals & signal::EXIT != 0
+            && let Some(reason) = link::obey(cell)
+        {
+            return Some(reason);
         }
         if signals & signal::ORDER != 0 {
             core.lower(signal::ORDER);
@@ -310,28 +316,40 @@ impl<A: Actor, F: Future<Output = ExitReason>> Future for Serving<'_, A, F> {
         let this = self.project();
         let core = &this.cell.core;
         let mut future = this.future;
-        if !is_cut(this.cell) {
-            match future.as_mut().poll(task) {
+        let doom = match doom(this.cell) {
+            Some(doom) => doom,
+            None => match future.as_mut().poll(task) {
                 Poll::Ready(Ok(reason)) => return Poll::Ready(reason),
                 Poll::Ready(Err(payload)) => return Poll::Ready(panicked(core, payload)),
-                Poll::Pending if !is_cut(this.cell) => return Poll::Pending,
-                Poll::Pending => {}
-            }
-        }
-        // A panic of the handler's destructors counts for more than what cut it off.
+                Poll::Pending => match doom(this.cell) {
+                    Some(doom) => doom,
+                    None => return Poll::Pending,
+                },
+            },
+        };
+        // A panic of the handler's destructors counts for more than what ended it.
         Poll::Ready(match future.discard() {
-            Ok(()) => cut(core),
+            Ok(()) => felled(core, doom),
             Err(payload) => panicked(core, payload),
         })
     }
 }
 
-/// Whether a handler that is suspended is to be dropped: by a kill, or by the watchdog. (Where none is, the loop sees to it.)
+/// What has come to end a handler that is suspended. (Where none is, the loop sees to it.)
 #[inline]
-fn is_cut<A: Actor>(cell: &Cell<A>) -> bool {
+fn doom<A: Actor>(cell: &Cell<A>) -> Option<ExitReason> {
     let core = &cell.core;
     // What a guest at the bench has in hand is not ours.
-    core.has_cut() && core.hand.has_message() && !cell.bench.is_lent()
+    if core.is_threatened() && core.hand.has_message() && !cell.bench.is_lent() {
+        struck(core)
+    } else {
+        None
+    }
+}
+
+#[cold]
+fn struck(core: &Core) -> Option<ExitReason> {
+    core.take_cut().or_else(|| link::overcome(core))
 }
 
 /// The message loop.
@@ -434,8 +452,7 @@ fn settle(core: &Core, handled: Handled) -> Option<ExitReason> {
 
 /// The handler of the message in hand was dropped.
 #[cold]
-fn cut(core: &Core) -> ExitReason {
-    let reason = core.take_cut().unwrap_or(ExitReason::Killed);
+fn felled(core: &Core, reason: ExitReason) -> ExitReason {
     fail(core, &reason);
     reason
 }

@@ -1,7 +1,5 @@
 //! What ends an incarnation, or the handler that it has in hand.
 
-use std::sync::atomic::Ordering;
-
 use super::{Core, signal};
 use crate::actor::Phase;
 use crate::exit::ExitReason;
@@ -40,26 +38,6 @@ impl Core {
     }
 
     // For the actor's own task.
-
-    /// Whether the handler in hand is to be dropped.
-    #[inline]
-    pub(crate) fn has_cut(&self) -> bool {
-        self.signals() & signal::CUTS != 0 && self.is_cut()
-    }
-
-    #[cold]
-    fn is_cut(&self) -> bool {
-        if self.has_kill() || self.is_late() {
-            return true;
-        }
-        // The watchdog of an earlier incarnation came too late; or this one's just in this moment.
-        self.lower(signal::LATE);
-        let late = self.is_late();
-        if late {
-            self.signals.fetch_or(signal::LATE, Ordering::AcqRel);
-        }
-        late
-    }
 
     /// The reason to end for, if the handler in hand is to be dropped. It is obeyed by that, and is no signal any more.
     #[cold]
