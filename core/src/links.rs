@@ -30,7 +30,7 @@ use thiserror::Error;
 
 pub use link::Exit;
 
-use crate::actor::cell::{AnyCell, Core};
+use crate::actor::cell::{AnyCell, Core, Under};
 use crate::actor::idle::Idle;
 use crate::actor::spawn::{self, Plan};
 use crate::actor::{Actor, ActorId, Failure};
@@ -448,6 +448,9 @@ pub struct ChildOptions {
     /// How long it may have work and show no sign of life; see [`Spawner::idle_timeout`](crate::Spawner::idle_timeout).
     /// `None` and zero: as long as it likes.
     pub idle_timeout: Option<Duration>,
+    /// That messages which wait in its mailbox when an incarnation fails become dead letters. What comes while it rests is
+    /// kept.
+    pub discard_queue: bool,
     /// That it counts as having work from the end of its start on, whatever is in its mailbox: then it has to beat within
     /// each `idle_timeout`. For a child that is one long piece of work, and not a row of messages.
     pub always_busy: bool,
@@ -473,7 +476,7 @@ pub fn adopt<A: Actor>(
         name: options.name,
         mailbox: options.mailbox.unwrap_or(A::MAILBOX),
         parent: options.parent,
-        supervisor: Some(parent),
+        under: Some(Under::new(parent, options.discard_queue)),
         threads: None,
         inline_ask: A::INLINE_ASK,
         idle: Idle::new(options.idle_timeout, options.always_busy),
@@ -500,6 +503,12 @@ impl Child {
     /// Ends the handler in hand at its next await. After [`Order::End`] nothing else runs: no hook either.
     pub fn kill(&self) {
         self.actor.kill();
+    }
+
+    /// The message, or the hook, in which its latest incarnation failed, if it did.
+    #[must_use]
+    pub fn failed_in(&self) -> Option<&'static str> {
+        self.actor.cell().core().failed_in()
     }
 
     /// Whether it has ended for good.

@@ -46,6 +46,8 @@ pub use intensity::Intensity;
 pub use strategy::{AutoShutdown, Strategy};
 #[doc(hidden)]
 pub use supervisor::decide;
+pub use supervisor::{
+    ChildInfo, ChildStatus, Counts, Started, Supervisor, SupervisorInfo, SupervisorRef, Tree,
+};
 pub use task::{Cancelled, TaskContext, TaskResult, task};
 pub use unit::{Unit, supervised};
-pub use supervisor::{ChildInfo, ChildStatus, Counts, Started, Supervisor, SupervisorInfo, SupervisorRef, Tree};

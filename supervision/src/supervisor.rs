@@ -42,9 +42,9 @@ use crate::intensity::Intensity;
 use crate::strategy::{AutoShutdown, Strategy};
 
 pub use handle::{Started, SupervisorRef};
-pub use status::ChildStatus;
 pub use info::{ChildInfo, Counts, SupervisorInfo};
 pub(crate) use plan::Plan;
+pub use status::ChildStatus;
 pub(crate) use table::Shared;
 pub use tree::Tree;
 

@@ -148,7 +148,11 @@ impl TaskContext {
     /// # Errors
     /// [`Cancelled`].
     pub fn check(&self) -> Result<(), Cancelled> {
-        if self.cancelled() { Err(Cancelled) } else { Ok(()) }
+        if self.cancelled() {
+            Err(Cancelled)
+        } else {
+            Ok(())
+        }
     }
 
     /// Waits until the attempt is to end. May be dropped at any time, and awaited anywhere, as in

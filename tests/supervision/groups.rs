@@ -1,7 +1,7 @@
 //! Children that are restarted together.
 
 use crate::harness::prelude::*;
-use crate::harness::{Bank, puppet, strung, Strings, until, within};
+use crate::harness::{Bank, Strings, puppet, strung, until, within};
 use playhouse::supervision::KeepQueue;
 
 fn three(supervisor: Supervisor, journal: &crate::harness::Journal) -> Supervisor {
@@ -31,14 +31,22 @@ async fn one_for_all_stops_in_reverse_and_starts_in_order() {
         ])
         .await;
     for address in &addresses {
-        assert_eq!(within(address.total()).await, Ok(0), "the address is as good as before");
+        assert_eq!(
+            within(address.total()).await,
+            Ok(0),
+            "the address is as good as before"
+        );
         assert_eq!(address.actor().incarnation(), 2);
     }
     for id in ["a", "b", "c"] {
         assert_eq!(bank.info(id).await.restarts, 1, "{id}");
     }
     let info = within(bank.bank.info()).await.unwrap();
-    assert_eq!((info.restarts_in_window, info.budget), (1, Some(2)), "a group counts once");
+    assert_eq!(
+        (info.restarts_in_window, info.budget),
+        (1, Some(2)),
+        "a group counts once"
+    );
     bank.close().await;
 }
 
@@ -71,7 +79,11 @@ async fn the_others_stop_at_once_and_all_start_after_the_wait() {
     .await;
     bank.puppet("a").crash().await.unwrap();
     bank.log
-        .expect(&["down a: panic: boom", "down c: shutdown", "down b: shutdown"])
+        .expect(&[
+            "down a: panic: boom",
+            "down c: shutdown",
+            "down b: shutdown",
+        ])
         .await;
     assert!(bank.elapsed() < ms(10));
     for id in ["a", "b", "c"] {
@@ -80,7 +92,9 @@ async fn the_others_stop_at_once_and_all_start_after_the_wait() {
         let due = info.due_in.expect("it waits");
         assert!(due > ms(1900) && due <= secs(2), "{due:?}");
     }
-    bank.log.expect(&["start a", "up a", "start b", "up b", "start c", "up c"]).await;
+    bank.log
+        .expect(&["start a", "up a", "start b", "up b", "start c", "up c"])
+        .await;
     assert!(bank.elapsed() >= secs(2) && bank.elapsed() < ms(2100));
     bank.close().await;
 }
@@ -105,10 +119,18 @@ async fn queues_of_siblings_outlive_the_restart_if_their_specs_say_so() {
         b.add(1).await.unwrap();
         b.add(2).await.unwrap();
         a.crash().await.unwrap();
-        bank.log.expect(&["down a: panic: boom", "start a", "up a", "start b", "up b"]).await;
+        bank.log
+            .expect(&["down a: panic: boom", "start a", "up a", "start b", "up b"])
+            .await;
         let expected = [0, 3, 0][nr];
         assert_eq!(within(b.total()).await, Ok(expected), "{keep:?}");
-        let lost = bank.system.dead_letters().recent().iter().filter(|letter| letter.message == "PuppetAdd").count();
+        let lost = bank
+            .system
+            .dead_letters()
+            .recent()
+            .iter()
+            .filter(|letter| letter.message == "PuppetAdd")
+            .count();
         assert_eq!(lost, [2, 0, 2][nr], "{keep:?}");
         bank.close().await;
     }
@@ -116,9 +138,17 @@ async fn queues_of_siblings_outlive_the_restart_if_their_specs_say_so() {
 
 #[tokio::test(start_paused = true)]
 async fn the_queue_of_the_failed_one_waits_unless_its_spec_discards_it() {
-    for (keep, expected) in [(KeepQueue::OwnFailure, 3), (KeepQueue::Always, 3), (KeepQueue::Never, 0)] {
+    for (keep, expected) in [
+        (KeepQueue::OwnFailure, 3),
+        (KeepQueue::Always, 3),
+        (KeepQueue::Never, 0),
+    ] {
         let mut bank = Bank::open(|supervisor, journal| {
-            supervisor.child(puppet("a", journal).keep_queue(keep).backoff(Backoff::fixed(secs(1))))
+            supervisor.child(
+                puppet("a", journal)
+                    .keep_queue(keep)
+                    .backoff(Backoff::fixed(secs(1))),
+            )
         })
         .await;
         let a = bank.puppet("a");
@@ -130,7 +160,11 @@ async fn the_queue_of_the_failed_one_waits_unless_its_spec_discards_it() {
         until(async || bank.info("a").await.state == Phase::Backoff).await;
         a.add(40).await.unwrap();
         bank.log.expect(&["start a", "up a"]).await;
-        assert_eq!(within(a.total()).await, Ok(expected + 40), "{keep:?}: what comes in the wait is kept");
+        assert_eq!(
+            within(a.total()).await,
+            Ok(expected + 40),
+            "{keep:?}: what comes in the wait is kept"
+        );
         bank.close().await;
     }
 }
@@ -138,17 +172,31 @@ async fn the_queue_of_the_failed_one_waits_unless_its_spec_discards_it() {
 #[tokio::test(start_paused = true)]
 async fn a_supervisor_that_gives_up_has_failed_for_a_transient_parent_too() {
     let mut bank = Bank::open(|supervisor, journal| {
-        let inner = Supervisor::one_for_one().name("inner").intensity(0, secs(1)).child(puppet("a", journal));
+        let inner = Supervisor::one_for_one()
+            .name("inner")
+            .intensity(0, secs(1))
+            .child(puppet("a", journal));
         supervisor.child(ChildSpec::from(inner).restart(Restart::Transient))
     })
     .await;
     let inner = bank.bank.supervisor("inner").unwrap();
-    inner.address::<crate::harness::Puppet>("a").unwrap().crash().await.unwrap();
-    bank.log.expect(&["down a: panic: boom", "start a", "up a"]).await;
+    inner
+        .address::<crate::harness::Puppet>("a")
+        .unwrap()
+        .crash()
+        .await
+        .unwrap();
+    bank.log
+        .expect(&["down a: panic: boom", "start a", "up a"])
+        .await;
     until(async || bank.info("inner").await.state == Phase::Running).await;
     let info = bank.info("inner").await;
     assert_eq!(info.restarts, 1);
-    assert!(matches!(info.last_exit, Some(ExitReason::Escalated { .. })), "{:?}", info.last_exit);
+    assert!(
+        matches!(info.last_exit, Some(ExitReason::Escalated { .. })),
+        "{:?}",
+        info.last_exit
+    );
     bank.close().await;
 }
 
@@ -165,7 +213,9 @@ async fn a_slow_start_in_a_group_holds_up_no_call() {
     .await;
     strings.hold();
     bank.puppet("b").crash().await.unwrap();
-    bank.log.expect(&["down b: panic: boom", "down c: shutdown", "start b"]).await;
+    bank.log
+        .expect(&["down b: panic: boom", "down c: shutdown", "start b"])
+        .await;
     assert_eq!(bank.info("b").await.state, Phase::Starting);
     assert_eq!(bank.info("c").await.state, Phase::Starting);
     assert_eq!(within(bank.puppet("a").total()).await, Ok(0));
@@ -178,9 +228,16 @@ async fn a_slow_start_in_a_group_holds_up_no_call() {
 #[tokio::test(start_paused = true)]
 async fn a_supervisor_ends_with_its_significant_children() {
     use playhouse::supervision::AutoShutdown;
-    for (auto_shutdown, first_ends_it) in [(AutoShutdown::AnySignificant, true), (AutoShutdown::AllSignificant, false)] {
+    for (auto_shutdown, first_ends_it) in [
+        (AutoShutdown::AnySignificant, true),
+        (AutoShutdown::AllSignificant, false),
+    ] {
         let bank = Bank::open(|supervisor, journal| {
-            let significant = |id| puppet(id, journal).restart(Restart::Transient).significant(true);
+            let significant = |id| {
+                puppet(id, journal)
+                    .restart(Restart::Transient)
+                    .significant(true)
+            };
             supervisor
                 .auto_shutdown(auto_shutdown)
                 .child(significant("a"))

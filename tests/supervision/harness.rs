@@ -255,7 +255,9 @@ impl Bank {
 
     /// Where the actor of a child is in its life.
     pub(crate) fn puppet_phase(&self, id: &str) -> Phase {
-        self.bank.child(id).map_or(Phase::Stopped, |child| child.phase())
+        self.bank
+            .child(id)
+            .map_or(Phase::Stopped, |child| child.phase())
     }
 
     pub(crate) async fn info(&self, id: &str) -> ChildInfo {

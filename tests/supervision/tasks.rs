@@ -40,9 +40,16 @@ async fn a_function_runs_once_and_its_result_can_be_waited_for() {
     assert_eq!(error.to_string(), "error: no paper");
     let (system_3, unit) = run(temporary(task("panic", |_| async { panic!("boom") }))).await;
     let error = within(unit.wait()).await.unwrap_err();
-    assert!(error.to_string().contains("supervised worker panic: boom"), "{error}");
+    assert!(
+        error.to_string().contains("supervised worker panic: boom"),
+        "{error}"
+    );
     assert_eq!(unit.restarts(), 0);
-    assert_eq!(within(unit.supervisor().wait()).await, ExitReason::Shutdown, "its supervisor ends with it");
+    assert_eq!(
+        within(unit.supervisor().wait()).await,
+        ExitReason::Shutdown,
+        "its supervisor ends with it"
+    );
     for system in [system, system_2, system_3] {
         until(async || system.list().is_empty()).await;
         close(system).await;
@@ -57,7 +64,11 @@ async fn what_is_run_again() {
         (Restart::Transient, false, true),
         (Restart::Temporary, false, false),
     ] {
-        for (how, again) in [("ok", after_ok), ("error", after_error), ("panic", after_error)] {
+        for (how, again) in [
+            ("ok", after_ok),
+            ("error", after_error),
+            ("panic", after_error),
+        ] {
             let (speaks, mut hears) = voice();
             let spec = task("task", move |cx: TaskContext| {
                 say(&speaks, format!("attempt {}", cx.incarnation()));
@@ -79,7 +90,11 @@ async fn what_is_run_again() {
                 assert_eq!(heard(&mut hears).await, "attempt 2");
                 unit.stop();
             }
-            assert_eq!(within(unit.wait()).await.is_ok(), again || how == "ok", "{restart:?} after {how}");
+            assert_eq!(
+                within(unit.wait()).await.is_ok(),
+                again || how == "ok",
+                "{restart:?} after {how}"
+            );
             assert_eq!(unit.restarts(), u64::from(again));
             assert!(hears.try_recv().is_err(), "{restart:?} after {how}");
             close(system).await;
@@ -115,7 +130,11 @@ async fn a_count_of_retries_counts_restarts() {
     let (system, unit) = run(spec.backoff(Backoff::fixed(ms(10))).max_retries(3)).await;
     let error = within(unit.wait()).await.unwrap_err();
     assert_eq!(error.reason(), &ExitReason::Error("no".into()));
-    assert_eq!(attempts.load(Ordering::SeqCst), 4, "three restarts are four runs");
+    assert_eq!(
+        attempts.load(Ordering::SeqCst),
+        4,
+        "three restarts are four runs"
+    );
     assert_eq!(unit.restarts(), 3);
     let ended = within(unit.supervisor().wait()).await;
     assert!(matches!(ended, ExitReason::Escalated { .. }), "{ended}");
@@ -132,7 +151,11 @@ async fn without_a_wait_it_is_no_hot_loop() {
     }))
     .await;
     within(unit.wait()).await.unwrap_err();
-    assert_eq!(attempts.load(Ordering::SeqCst), 4, "three restarts in five seconds are allowed");
+    assert_eq!(
+        attempts.load(Ordering::SeqCst),
+        4,
+        "three restarts in five seconds are allowed"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -163,7 +186,7 @@ async fn one_that_does_not_listen_is_dropped_at_its_deadline() {
     struct Dropped(Option<oneshot::Sender<()>>);
     impl Drop for Dropped {
         fn drop(&mut self) {
-            drop(self.0.take().map(|sender| sender.send(())));
+            let _ = self.0.take().map(|sender| sender.send(()));
         }
     }
     let (sender, dropped) = oneshot::channel();
@@ -199,7 +222,8 @@ async fn a_kill_by_the_handle_ends_it_and_its_supervision() {
 
 #[tokio::test(start_paused = true)]
 async fn the_wait_for_a_restart_ends_at_once() {
-    let (system, unit) = run(task("task", |_| async { Err("no") }).backoff(Backoff::fixed(secs(3600)))).await;
+    let (system, unit) =
+        run(task("task", |_| async { Err("no") }).backoff(Backoff::fixed(secs(3600)))).await;
     until(async || unit.phase() == Phase::Backoff).await;
     let begun = tokio::time::Instant::now();
     unit.stop();
@@ -223,7 +247,10 @@ async fn to_give_way_is_no_failure_and_to_say_so_without_reason_is() {
     close(system).await;
     let liar = task("task", |_| async { Err(Cancelled) }).restart(Restart::Temporary);
     let (system, unit) = run(liar).await;
-    assert!(matches!(within(unit.wait()).await.unwrap_err().reason(), ExitReason::Error(_)));
+    assert!(matches!(
+        within(unit.wait()).await.unwrap_err().reason(),
+        ExitReason::Error(_)
+    ));
     close(system).await;
 }
 
@@ -245,10 +272,16 @@ async fn it_must_beat_within_its_idle_timeout() {
         }
     });
     let begun = tokio::time::Instant::now();
-    let spec = spec.idle_timeout(ms(100)).backoff(Backoff::fixed(ms(300)).reset_after(secs(60)));
+    let spec = spec
+        .idle_timeout(ms(100))
+        .backoff(Backoff::fixed(ms(300)).reset_after(secs(60)));
     let (system, unit) = run(supervised(spec.clone()).backoff(Backoff::fixed(ms(300)))).await;
     assert_eq!(heard(&mut hears).await, "attempt 1");
-    assert_eq!(heard(&mut hears).await, "attempt 2", "it is a failure, so policy decides");
+    assert_eq!(
+        heard(&mut hears).await,
+        "attempt 2",
+        "it is a failure, so policy decides"
+    );
     // 900 ms of beats, then between 100 and 160 ms without, then the wait, in which nothing has to beat.
     let took = begun.elapsed();
     assert!(took >= ms(1300) && took <= ms(1361), "{took:?}");
@@ -261,7 +294,10 @@ async fn it_must_beat_within_its_idle_timeout() {
     let error = within(unit.wait()).await.unwrap_err();
     assert_eq!(error.reason(), &ExitReason::IdleTimeout);
     let record = system_2.record(unit.id()).expect("it is kept");
-    assert_eq!(record.phase.routine_state(Some(&record.reason)), "TIMED_OUT");
+    assert_eq!(
+        record.phase.routine_state(Some(&record.reason)),
+        "TIMED_OUT"
+    );
     close(system).await;
     close(system_2).await;
 }
@@ -308,7 +344,9 @@ async fn what_an_attempt_has_spawned_does_not_outlive_it() {
         let mut rest: Vec<String> = Vec::new();
         while let Some(line) = within(hears.recv()).await {
             rest.push(line);
-            if rest.iter().any(|line| line == "dropped work") && (how != "returns" || rest.len() == 2) {
+            if rest.iter().any(|line| line == "dropped work")
+                && (how != "returns" || rest.len() == 2)
+            {
                 break;
             }
         }
@@ -341,26 +379,55 @@ async fn a_task_is_a_child_like_any_other() {
     let system = System::new("office");
     let office = Supervisor::one_for_all()
         .name("office")
-        .child(task("a", |cx: TaskContext| async move { cx.until_cancelled().await }))
+        .child(task("a", |cx: TaskContext| async move {
+            cx.until_cancelled().await
+        }))
         .child(task("b", |cx: TaskContext| async move {
             tokio::time::sleep(secs(1)).await;
-            if cx.incarnation() == 1 { Err("no") } else { cx.until_cancelled().await; Ok(()) }
+            if cx.incarnation() == 1 {
+                Err("no")
+            } else {
+                cx.until_cancelled().await;
+                Ok(())
+            }
         }))
         .start(&system)
         .await
         .unwrap();
     tokio::time::sleep(secs(2)).await;
     for child in office.children().await {
-        assert_eq!((child.restarts, child.state.as_str(), child.type_name), (1, Phase::Suspended.as_str(), "Task"), "{}", child.id);
+        assert_eq!(
+            (child.restarts, child.state.as_str(), child.type_name),
+            (1, Phase::Suspended.as_str(), "Task"),
+            "{}",
+            child.id
+        );
     }
     let status = office.status("b").await.unwrap();
     let json = serde_json::to_value(&status).unwrap();
-    let keys: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
+    let keys: Vec<&str> = json
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
     assert_eq!(
         keys,
-        ["exitCode", "lastStart", "name", "restartCount", "running", "state", "type", "uptime"]
+        [
+            "exitCode",
+            "lastStart",
+            "name",
+            "restartCount",
+            "running",
+            "state",
+            "type",
+            "uptime"
+        ]
     );
-    assert_eq!((&json["exitCode"], &json["type"], &json["state"]), (&1.into(), &"task".into(), &"running".into()));
+    assert_eq!(
+        (&json["exitCode"], &json["type"], &json["state"]),
+        (&1.into(), &"task".into(), &"running".into())
+    );
     assert_eq!(json["uptime"], 1_000_000_000_u64);
     assert!(json["lastStart"].as_str().unwrap().ends_with('Z'));
     assert_eq!(office.statuses().await.len(), 2);

@@ -123,6 +123,10 @@ pub(crate) struct Under {
     /// Let go at the end: a parent holds its children too.
     supervisor: Mutex<Option<Arc<dyn Parent>>>,
     order: Mutex<Order>,
+    /// What waits in its mailbox when an incarnation fails is not for the next one.
+    discards_queue: bool,
+    /// In which message or hook its latest incarnation failed.
+    failed_in: Mutex<Option<&'static str>>,
 }
 
 /// The order that stands for an actor without a supervisor.
@@ -459,6 +463,22 @@ impl Core {
         self.under()?.supervisor().take()
     }
 
+    /// Whether what waits when an incarnation fails is not for the next one.
+    pub(crate) fn discards_queue(&self) -> bool {
+        self.under().is_some_and(|under| under.discards_queue)
+    }
+
+    /// In which message or hook its latest incarnation failed, where there is a supervisor to know it.
+    pub(crate) fn failed_in(&self) -> Option<&'static str> {
+        *self.under()?.failed_in()
+    }
+
+    pub(crate) fn set_failed_in(&self, what: Option<&'static str>) {
+        if let Some(under) = self.under() {
+            *under.failed_in() = what;
+        }
+    }
+
     /// Whether asks may run on their callers.
     #[inline]
     pub(crate) fn runs_inline(&self) -> bool {
@@ -636,11 +656,19 @@ impl Core {
 }
 
 impl Under {
-    pub(crate) fn new(supervisor: Arc<dyn Parent>) -> Self {
+    pub(crate) fn new(supervisor: Arc<dyn Parent>, discards_queue: bool) -> Self {
         Self {
             supervisor: Mutex::new(Some(supervisor)),
             order: Mutex::new(Order::Rest),
+            discards_queue,
+            failed_in: Mutex::new(None),
         }
+    }
+
+    fn failed_in(&self) -> MutexGuard<'_, Option<&'static str>> {
+        self.failed_in
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn supervisor(&self) -> MutexGuard<'_, Option<Arc<dyn Parent>>> {

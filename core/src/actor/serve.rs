@@ -470,6 +470,7 @@ fn panicked(core: &Core, payload: quiet::Payload) -> ExitReason {
 pub(crate) fn fail(core: &Core, reason: &ExitReason) {
     let message = core.in_hand().unwrap_or_default();
     core.lay_down();
+    core.set_failed_in(Some(message));
     core.stats.count_failed();
     core.stats.count_dead_letter();
     core.system.dead_letters().add(

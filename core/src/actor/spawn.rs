@@ -15,7 +15,7 @@ use crate::actor::{Actor, ActorId, BlockingActor, InlineAsk};
 use crate::address::Address;
 use crate::error::SpawnError;
 use crate::exit::ExitReason;
-use crate::links::{Factory, Parent};
+use crate::links::Factory;
 use crate::mailbox::{MailboxOptions, Overflow};
 use crate::observe::EventKind;
 use crate::quiet;
@@ -26,7 +26,7 @@ pub(crate) struct Plan {
     pub(crate) name: Option<String>,
     pub(crate) mailbox: MailboxOptions,
     pub(crate) parent: Option<ActorId>,
-    pub(crate) supervisor: Option<Arc<dyn Parent>>,
+    pub(crate) under: Option<Under>,
     pub(crate) threads: Option<Arc<Threads>>,
     pub(crate) inline_ask: InlineAsk,
     pub(crate) idle: Option<Box<Idle>>,
@@ -38,7 +38,7 @@ impl Plan {
             name: None,
             mailbox: A::MAILBOX,
             parent: None,
-            supervisor: None,
+            under: None,
             threads: None,
             inline_ask: A::INLINE_ASK,
             idle: None,
@@ -52,7 +52,7 @@ impl Plan {
                 .name
                 .map(|name| Arc::from(crate::text::clip(&name, limit))),
             parent: self.parent,
-            under: self.supervisor.map(Under::new),
+            under: self.under,
             threads: self.threads,
             idle: self.idle,
         };
@@ -249,7 +249,7 @@ impl<'a> Spawner<'a> {
                 .overflow
                 .map_or(mailbox, |overflow| mailbox.overflow(overflow)),
             parent: None,
-            supervisor: None,
+            under: None,
             threads: None,
             inline_ask: self.inline_ask.unwrap_or(A::INLINE_ASK),
             idle: Idle::new(self.idle_timeout, false),

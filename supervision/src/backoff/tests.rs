@@ -58,7 +58,10 @@ fn linear_delays_grow_by_the_first() {
         assert_eq!(backoff.wait(attempt, &mut rng()), ms(delay));
     }
     assert_eq!(backoff.check(), Ok(()));
-    assert_eq!(Backoff::linear(ms(0)..=ms(1)).check(), Err(BackoffError::ZeroMin { max: ms(1) }));
+    assert_eq!(
+        Backoff::linear(ms(0)..=ms(1)).check(),
+        Err(BackoffError::ZeroMin { max: ms(1) })
+    );
 }
 
 /// No arithmetic overflows, whatever the delays are.
@@ -66,10 +69,16 @@ fn linear_delays_grow_by_the_first() {
 fn after_very_many_failures_the_largest_delay_holds() {
     for attempt in [u64::from(u32::MAX), u64::from(u32::MAX) + 1, u64::MAX] {
         for max in [ms(5_000), Duration::from_secs(u64::MAX), Duration::MAX] {
-            for backoff in [Backoff::exponential(ms(200)..=max), Backoff::linear(max..=max)] {
+            for backoff in [
+                Backoff::exponential(ms(200)..=max),
+                Backoff::linear(max..=max),
+            ] {
                 assert_eq!(backoff.delay(attempt), max);
                 let wait = backoff.wait(attempt, &mut rng());
-                assert!(wait <= max && wait >= max.mul_f64(0.79), "{wait:?} of {max:?}");
+                assert!(
+                    wait <= max && wait >= max.mul_f64(0.79),
+                    "{wait:?} of {max:?}"
+                );
             }
         }
     }

@@ -282,8 +282,9 @@ impl Shell {
         );
         let (below, info) = (seat.below.clone(), seat.info.clone());
         drop(table);
-        self.waiting
-            .up(child, || Started::up(actor.actor(), below.clone(), info.take()));
+        self.waiting.up(child, || {
+            Started::up(actor.actor(), below.clone(), info.take())
+        });
     }
 
     fn down(&mut self, child: Key, forget: bool, now: Duration) {
@@ -319,7 +320,11 @@ impl Shell {
 
     fn give_up(&mut self, child: Key, cause: ExitReason, now: Duration) {
         self.note(child, now, What::GaveUp);
-        let message = None;
+        let table = self.shared.table();
+        let message = table
+            .seat(child)
+            .and_then(|seat| seat.actor.as_ref()?.failed_in());
+        drop(table);
         let child = self.id(child);
         let plan = &self.shared.plan;
         let supervisor = plan.title();
@@ -379,6 +384,7 @@ impl Shell {
             return;
         };
         seat.last_exit = Some(reason.clone());
+        let message = seat.actor.as_ref().and_then(|actor| actor.failed_in());
         let id = seat.id.clone();
         drop(table);
         if !reason.is_normal() {
@@ -389,7 +395,7 @@ impl Shell {
             let what = What::Exited {
                 run: *run,
                 reason: reason.clone(),
-                message: None,
+                message,
             };
             self.recorder.note(now, &id, what);
         }

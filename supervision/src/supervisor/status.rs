@@ -76,7 +76,9 @@ impl SupervisorRef {
     /// The status of each child, by id; none once the supervisor has ended.
     pub async fn statuses(&self) -> BTreeMap<Arc<str>, ChildStatus> {
         let children = self.children().await;
-        let statuses = children.iter().map(|child| (child.id.clone(), child.status()));
+        let statuses = children
+            .iter()
+            .map(|child| (child.id.clone(), child.status()));
         statuses.collect()
     }
 }

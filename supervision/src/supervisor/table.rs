@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 
 use super::decide::Key;
 use super::plan::Plan;
-use crate::child::{ChildSpec, Recipe};
+use crate::child::{ChildSpec, KeepQueue, Recipe};
 use crate::error::ChildError;
 use crate::factory::InfoSlot;
 
@@ -132,6 +132,7 @@ struct Make {
     recipe: Arc<dyn Recipe>,
     mailbox: MailboxOptions,
     idle_timeout: Option<Duration>,
+    discard_queue: bool,
 }
 
 impl std::fmt::Debug for Make {
@@ -148,6 +149,7 @@ impl Seat {
                 recipe: spec.recipe.clone(),
                 mailbox: spec.mailbox,
                 idle_timeout: spec.idle_timeout,
+                discard_queue: spec.keep_queue == KeepQueue::Never,
             },
             actor: None,
             below: None,
@@ -174,6 +176,7 @@ impl Seat {
                 mailbox: Some(self.make.mailbox),
                 parent: Some(supervisor),
                 idle_timeout: self.make.idle_timeout,
+                discard_queue: self.make.discard_queue,
                 always_busy: false,
             };
             let adopted = self.make.recipe.adopt(system, options, parent())?;

@@ -191,6 +191,7 @@ impl<A: Actor> Kept<A> {
         core.set_phase(Phase::Starting);
         cell.drop_notices(&mut owner.get().consumer);
         core.set_incarnation(start.run);
+        core.set_failed_in(None);
         cell.queue.reopen();
         if let Some(ledger) = self.last.ledger.take() {
             ledger.give_up(Gone::Restarted);
@@ -272,7 +273,12 @@ impl<A: Actor> Kept<A> {
         // A kill had closed it; a child at rest accepts messages.
         cell.queue.reopen();
         cell.queue.rest();
-        if core.rest_after(run) == (Order::Stop { keep: false }) {
+        let discards = match core.rest_after(run) {
+            Order::Stop { keep } => !keep,
+            Order::Start { .. } => became == Run::WasUp && core.discards_queue(),
+            Order::Rest | Order::End => false,
+        };
+        if discards {
             cell.dead_letter_queue(&mut owner.get().consumer, &Cause::Stopped);
         }
         match became {
