@@ -72,10 +72,18 @@ async fn a_restart_that_finds_nothing_leaves_the_child_down_and_is_no_failure() 
     assert_eq!(mirror.number().await, Ok(7));
     is_wanted.store(false, Ordering::SeqCst);
     mirror.crash().await.unwrap();
-    assert_eq!(within(mirror.wait()).await, ExitReason::Shutdown, "it stays down");
+    assert_eq!(
+        within(mirror.wait()).await,
+        ExitReason::Shutdown,
+        "it stays down"
+    );
     assert_eq!(bank.info("mirror").await.state, Phase::Stopped);
     assert_eq!(bank.info("mirror").await.restarts, 0);
-    assert_eq!(bank.bank.info().await.unwrap().restarts_in_window, 1, "the crash alone");
+    assert_eq!(
+        bank.bank.info().await.unwrap().restarts_in_window,
+        1,
+        "the crash alone"
+    );
     let puppet: Address<Puppet> = bank.puppet("a");
     assert_eq!(puppet.total().await, Ok(0), "its siblings run");
     bank.close().await;

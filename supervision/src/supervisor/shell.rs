@@ -325,14 +325,18 @@ impl Shell {
             .seat(child)
             .and_then(|seat| seat.actor.as_ref()?.failed_in());
         drop(table);
+        let retries = self.state.rules(child).and_then(|rules| rules.max_retries);
         let child = self.id(child);
         let plan = &self.shared.plan;
         let supervisor = plan.title();
         tracing::error!(supervisor, child = &*child, %cause, "too many restarts; the supervisor gives up");
-        let limits = match plan.settings.intensity {
+        let mut limits = match plan.settings.intensity {
             Some(Intensity { max, period }) => format!("{max} restarts in {period:?}"),
-            None => "any number of restarts, but not so many in a row".to_owned(),
+            None => "any number of restarts".to_owned(),
         };
+        if let Some(retries) = retries {
+            limits.push_str(&format!(", {retries} in a row"));
+        }
         self.report = Some(Report {
             supervisor: supervisor.to_owned(),
             child: child.clone(),
@@ -391,7 +395,9 @@ impl Shell {
             let supervisor = self.shared.plan.title();
             tracing::warn!(supervisor, child = &*id, run, %reason, "a child failed");
         }
-        if self.recorder.is_on() {
+        // Of a start that failed more is to be said.
+        let starting = self.state.standing(*child) == Some(Standing::Starting);
+        if self.recorder.is_on() && !starting {
             let what = What::Exited {
                 run: *run,
                 reason: reason.clone(),
