@@ -3,7 +3,7 @@
 //! `cargo run --example task`
 
 use playhouse::prelude::*;
-use playhouse::supervision::{TaskContext, supervised, task};
+use playhouse::supervision::{AutoShutdown, TaskContext, supervised, task};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -65,6 +65,25 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     );
     office.stop().await;
     // ANCHOR_END: child
+
+    // ANCHOR: done
+    let done = |text: &'static str| move |_: TaskContext| async move { println!("{text}: done") };
+    let batch = Supervisor::one_for_one()
+        .auto_shutdown(AutoShutdown::AllSignificant) // when the last of them is done
+        .child(
+            task("import", done("import"))
+                .restart(Restart::Transient)
+                .significant(true),
+        )
+        .child(
+            task("export", done("export"))
+                .restart(Restart::Transient)
+                .significant(true),
+        )
+        .start(&system)
+        .await?;
+    println!("batch: {}", batch.wait().await);
+    // ANCHOR_END: done
 
     system.shutdown(secs(1)).await?;
     Ok(())

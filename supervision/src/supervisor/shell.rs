@@ -103,9 +103,9 @@ impl Shell {
         self.verdict.as_ref()
     }
 
-    /// All children were started once, and nothing has ended the supervisor since.
-    pub(super) fn is_up(&self) -> bool {
-        self.booted && self.verdict.is_none()
+    /// All children were started once.
+    pub(super) fn is_booted(&self) -> bool {
+        self.booted
     }
 
     pub(super) fn is_over(&self) -> bool {
