@@ -281,11 +281,22 @@ pub(crate) fn link(one: &Arc<dyn AnyCell>, other: &Arc<dyn AnyCell>) {
         // Nobody is linked with itself.
         Order::Equal => return,
     };
-    while !is_made(first, second) {}
+    while !make(first, second) {}
 }
 
-/// Enters a link on both sides. False if somebody has ended it meanwhile, and it has to be made anew.
-fn is_made(first: &Arc<dyn AnyCell>, second: &Arc<dyn AnyCell>) -> bool {
+/// Enters a link on both sides. False if it has to be made anew.
+fn make(first: &Arc<dyn AnyCell>, second: &Arc<dyn AnyCell>) -> bool {
+    match propose(first, second) {
+        Ok(tie) => complete(first, second, &tie),
+        Err(reason) => {
+            was_dead(first, second, &reason);
+            true
+        }
+    }
+}
+
+/// Enters a link on the side that comes first, unless one stands there. Gives the reason if that actor has ended.
+fn propose(first: &Arc<dyn AnyCell>, second: &Arc<dyn AnyCell>) -> Result<Arc<Tie>, ExitReason> {
     let key = Key::of(second.core());
     let entered = first
         .core()
@@ -298,35 +309,28 @@ fn is_made(first: &Arc<dyn AnyCell>, second: &Arc<dyn AnyCell>) -> bool {
                 (tie, before)
             }
         });
-    let tie = match entered {
-        Ok((tie, before)) => {
-            drop(before);
-            tie
-        }
-        Err(reason) => {
-            was_dead(first, second, &reason);
-            return true;
-        }
-    };
+    entered.map(|(tie, _before)| tie)
+}
+
+/// Enters it on the other side. False if somebody has ended it meanwhile.
+fn complete(first: &Arc<dyn AnyCell>, second: &Arc<dyn AnyCell>, tie: &Arc<Tie>) -> bool {
+    let key = Key::of(first.core());
     let entered = second.core().end.with_links(|links| {
         if !tie.stands() {
-            return Err(());
+            return (false, None);
         }
-        match links.peers.get(&Key::of(first.core())) {
-            Some(peer) if Arc::ptr_eq(&peer.tie, &tie) => Ok(None),
-            Some(_) | None => Ok(links.enter(first, &tie)),
+        match links.peers.get(&key) {
+            Some(peer) if Arc::ptr_eq(&peer.tie, tie) => (true, None),
+            Some(_) | None => (true, links.enter(first, tie)),
         }
     });
     match entered {
-        Ok(Ok(before)) => {
-            drop(before);
-            true
-        }
-        Ok(Err(())) => false,
+        Ok((stands, _before)) => stands,
         Err(reason) => {
             tie.cut();
+            let key = Key::of(second.core());
             let end = &first.core().end;
-            let entry = end.with_known_links(|links| links.take(key, &tie));
+            let entry = end.with_known_links(|links| links.take(key, tie));
             if entry.flatten().is_some() {
                 was_dead(second, first, &reason);
             }
@@ -466,3 +470,6 @@ pub(crate) fn linked(core: &Core) -> Vec<Arc<dyn AnyCell>> {
     peers.sort_by_key(|(number, _)| *number);
     peers.into_iter().map(|(_, cell)| cell).collect()
 }
+
+#[cfg(all(test, feature = "test", not(playhouse_loom)))]
+mod tests;
