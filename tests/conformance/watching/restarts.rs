@@ -337,7 +337,7 @@ fn c7_4_a_start_that_fails_leaves_the_exits_to_the_next_one() {
             let inner = inner.clone();
             Box::pin(async move {
                 if (2..5).contains(&run) {
-                    return Err(Failure::new("not yet"));
+                    return Err(Failure::new("not yet").into());
                 }
                 Ok(Node::trapping("a", &inner))
             })
