@@ -20,8 +20,10 @@
 //! | [`factory`] | the closures that make a child's state anew |
 //! | [`intensity`] | how many restarts are too many |
 //! | [`backoff`] | how long to wait before a restart |
+//! | [`application`] | a system as a program: signals, phases of its shutdown |
 //! | [`error`] | one error per operation |
 
+pub mod application;
 pub mod backoff;
 pub mod child;
 pub mod error;
@@ -29,6 +31,10 @@ pub mod factory;
 pub mod intensity;
 pub mod supervisor;
 
+pub use application::{
+    Application, ApplicationError, ApplicationHandle, ShutdownPhase, ShutdownReason,
+    ShutdownReport, ShutdownTask,
+};
 pub use backoff::Backoff;
 pub use child::{ChildSpec, Restart, Shutdown, actor};
 pub use error::{BackoffError, ChildError, ConfigError, Mistake, StartError};
