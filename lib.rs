@@ -36,6 +36,7 @@
 //! |---|---|---|
 //! | `macros` | yes | [`actor`](macro@actor) and [`handlers`] |
 //! | `supervision` | yes | [`supervision`]: supervisors, backoff |
+//! | `signals` | yes | an [application](supervision::Application) ends in order by SIGINT and SIGTERM |
 //! | `telemetry` | no | [`telemetry`]: OpenTelemetry metrics, Prometheus text |
 //! | `test` | no | [`test`](mod@test): probes, leak assertions, injected failures |
 
@@ -74,7 +75,10 @@ pub mod prelude {
     pub use playhouse_macros::{actor, handlers};
 
     #[cfg(feature = "supervision")]
-    pub use playhouse_supervision::{Backoff, Restart, Shutdown, Supervisor, actor};
+    pub use playhouse_supervision::{
+        Application, Backoff, Restart, Shutdown, ShutdownPhase, Supervisor, TaskContext, actor,
+        supervised, task,
+    };
 
     #[cfg(feature = "telemetry")]
     pub use playhouse_telemetry::Telemetry;

@@ -3,7 +3,7 @@
 //! `cargo run --example task`
 
 use playhouse::prelude::*;
-use playhouse::supervision::{AutoShutdown, TaskContext, supervised, task};
+use playhouse::supervision::AutoShutdown;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {

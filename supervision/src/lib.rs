@@ -23,8 +23,10 @@
 //! | [`backoff`] | how long to wait before a restart |
 //! | [`task`](mod@task) | supervised functions |
 //! | [`unit`] | one child under a supervisor of its own |
+//! | [`application`] | a system as a program: signals, phases of its shutdown |
 //! | [`error`] | one error per operation |
 
+pub mod application;
 pub mod backoff;
 pub mod child;
 pub mod error;
@@ -35,6 +37,10 @@ pub mod supervisor;
 pub mod task;
 pub mod unit;
 
+pub use application::{
+    Application, ApplicationError, ApplicationHandle, ShutdownPhase, ShutdownReason,
+    ShutdownReport, ShutdownTask,
+};
 pub use backoff::Backoff;
 pub use child::{ChildSpec, KeepQueue, Restart, Shutdown, actor};
 pub use error::{
