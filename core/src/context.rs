@@ -142,13 +142,11 @@ impl<A: Actor> Context<A> {
         let extras = self.extras();
         let is_new = extras.term.is_none();
         let term = extras.term.get_or_insert_default().clone();
-        let has_stopped = extras.stop.is_some();
+        if extras.stop.is_some() {
+            term.ask();
+        }
         if is_new {
-            // In the list first, and then the look: what comes in between is heard.
-            let listed = cell.core.end.add_term(term.clone());
-            if has_stopped || !listed || cell.core.is_asked_to_end() {
-                term.ask();
-            }
+            cell.core.add_term(&term);
         }
         Pulse::new(cell, self.run, term)
     }

@@ -17,7 +17,7 @@ mod ends;
 
 use std::any::Any;
 use std::fmt;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Poll, Waker};
 
@@ -76,6 +76,8 @@ pub(crate) struct Core {
     signals: AtomicU8,
     phase: PhaseCell,
     runs_inline: bool,
+    /// An incarnation of it has had a pulse.
+    has_pulse: AtomicBool,
     /// Of the polls of its task.
     pub(crate) sampler: Sampler,
     waker: OnceLock<Waker>,
@@ -401,6 +403,7 @@ impl Core {
             signals: AtomicU8::new(0),
             phase: PhaseCell::new(),
             runs_inline: inline_ask == InlineAsk::Auto,
+            has_pulse: AtomicBool::new(false),
             sampler: Sampler::default(),
             waker: OnceLock::new(),
             edges: Edges::default(),
@@ -538,10 +541,9 @@ impl Core {
         // The other half is in `set_waker`: either the waker is seen here, or the signal at the first poll.
         fence(Ordering::SeqCst);
         self.wake();
-        for term in self.end.terms() {
-            if self.is_asked_to_end() {
-                term.ask();
-            }
+        // The other half is in `add_term`.
+        if self.has_pulse.load(Ordering::Relaxed) {
+            self.tell_terms();
         }
     }
 

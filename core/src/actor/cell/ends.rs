@@ -1,12 +1,36 @@
 //! What ends an incarnation, or the handler that it has in hand.
 
+use std::sync::Arc;
+use std::sync::atomic::{Ordering, fence};
+
 use super::{Core, signal};
 use crate::actor::Phase;
+use crate::context::Term;
 use crate::exit::ExitReason;
 use crate::links::Order;
 
 impl Core {
     // For anybody.
+
+    /// Adds the term of the incarnation of now: it is told when that is asked to end, also if it was before.
+    pub(crate) fn add_term(&self, term: &Arc<Term>) {
+        let lives = self.end.add_term(term.clone());
+        self.has_pulse.store(true, Ordering::Relaxed);
+        // Either whoever raises a signal sees this term, or that signal is seen here.
+        fence(Ordering::SeqCst);
+        if !lives || self.is_asked_to_end() {
+            term.ask();
+        }
+    }
+
+    /// A signal was raised.
+    #[cold]
+    pub(super) fn tell_terms(&self) {
+        let terms = self.end.terms();
+        if self.is_asked_to_end() {
+            terms.iter().for_each(|term| term.ask());
+        }
+    }
 
     /// The watchdog has found an incarnation late.
     pub(crate) fn late(&self) {
