@@ -101,7 +101,9 @@ pub enum Mistake {
     #[error("a significant child that is permanent, and so never ends by itself")]
     SignificantPermanent,
     /// Nobody looks whether it ends.
-    #[error("a significant child in a supervisor that never shuts down by itself (`auto_shutdown`)")]
+    #[error(
+        "a significant child in a supervisor that never shuts down by itself (`auto_shutdown`)"
+    )]
     SignificantNever,
     /// There are more children than there may be.
     #[error("{children} children where there may be {max}")]

@@ -60,7 +60,11 @@ impl Window {
             self.latest.pop_front();
         }
         for _ in 0..2 {
-            if self.latest.front().is_some_and(|at| now.saturating_sub(*at) > period) {
+            if self
+                .latest
+                .front()
+                .is_some_and(|at| now.saturating_sub(*at) > period)
+            {
                 self.latest.pop_front();
             }
         }
@@ -73,7 +77,9 @@ impl Window {
         let Some(Intensity { period, .. }) = self.limit else {
             return 0;
         };
-        let old = self.latest.partition_point(|at| now.saturating_sub(*at) > period);
+        let old = self
+            .latest
+            .partition_point(|at| now.saturating_sub(*at) > period);
         self.latest.len() - old
     }
 }

@@ -23,9 +23,7 @@ use super::plan::Plan;
 use super::shell::{Shell, Verdict};
 use super::table::Shared;
 use crate::child::ChildSpec;
-use crate::error::{
-    ChildError, DeleteChildError, RestartChildError, StartChildError, StartError,
-};
+use crate::error::{ChildError, DeleteChildError, RestartChildError, StartChildError, StartError};
 
 /// A supervisor at work.
 pub(crate) struct Supervising {
@@ -63,9 +61,7 @@ impl Supervising {
     async fn begin(&mut self, cx: &mut Context<Self>) {
         // Children of an incarnation that was killed may still be on their way out. The semaphore is never closed.
         let turn = self.shared.turn.clone().acquire_owned().await.ok();
-        let shell = self
-            .shell
-            .insert(Shell::new(self.shared.clone(), turn, cx));
+        let shell = self.shell.insert(Shell::new(self.shared.clone(), turn, cx));
         shell.event(Event::Boot);
         shell.listen();
         self.follow_up(cx);

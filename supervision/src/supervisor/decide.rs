@@ -373,7 +373,12 @@ impl State {
             Event::Started { child, run } => turn.started(child, run),
             Event::Ignored { child, run } => turn.ignored(child, run),
             Event::Exited { child, run, reason } => {
-                if turn.state.children.get(&child).is_some_and(|it| it.run == run) {
+                if turn
+                    .state
+                    .children
+                    .get(&child)
+                    .is_some_and(|it| it.run == run)
+                {
                     turn.exited(child, reason);
                 }
             }
@@ -509,9 +514,7 @@ impl Turn<'_> {
                 self.actions.push(Action::End { child });
             }
             // A start that was given up, or a run that was to end anyhow: its report changes nothing.
-            Some(
-                Standing::Ending | Standing::Held | Standing::Waiting { .. } | Standing::Down,
-            )
+            Some(Standing::Ending | Standing::Held | Standing::Waiting { .. } | Standing::Down)
             | None => {}
         }
     }

@@ -143,7 +143,9 @@ impl SupervisorRef {
     /// [`ChildError`]: there is no such child, it is not an `A`, or it does not run.
     pub fn address<A: Actor>(&self, id: &str) -> Result<Address<A>, ChildError> {
         let child = self.child(id)?;
-        child.address().ok_or_else(|| wrong_type(id, &child, A::NAME))
+        child
+            .address()
+            .ok_or_else(|| wrong_type(id, &child, A::NAME))
     }
 
     /// A child, whatever its type is.
@@ -178,7 +180,10 @@ impl SupervisorRef {
 
     /// The children as they stand, in the order of their start; none once the supervisor has ended.
     pub async fn children(&self) -> Vec<ChildInfo> {
-        self.info().await.map(|info| info.children).unwrap_or_default()
+        self.info()
+            .await
+            .map(|info| info.children)
+            .unwrap_or_default()
     }
 
     /// How many children there are; none once the supervisor has ended.

@@ -26,11 +26,22 @@ pub(super) struct Entry {
 /// What happened to a child.
 #[derive(Clone, Debug)]
 pub(super) enum What {
-    Started { run: u64 },
-    NotStarted { reason: ExitReason },
+    Started {
+        run: u64,
+    },
+    NotStarted {
+        reason: ExitReason,
+    },
     Ignored,
-    Exited { run: u64, reason: ExitReason, message: Option<&'static str> },
-    Again { attempt: u64, wait: Duration },
+    Exited {
+        run: u64,
+        reason: ExitReason,
+        message: Option<&'static str>,
+    },
+    Again {
+        attempt: u64,
+        wait: Duration,
+    },
     Stopping,
     Killed,
     Down,

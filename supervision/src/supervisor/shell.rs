@@ -160,7 +160,13 @@ impl Shell {
                 self.waiting.up(child, || Started::ignored());
             }
             Action::NotUp { child, reason } => {
-                self.note(child, now, What::NotStarted { reason: reason.clone() });
+                self.note(
+                    child,
+                    now,
+                    What::NotStarted {
+                        reason: reason.clone(),
+                    },
+                );
                 let id = self.id(child);
                 self.waiting.not_up(child, &id, &reason);
             }
@@ -174,7 +180,11 @@ impl Shell {
             Action::GiveUp { child, cause } => self.give_up(child, cause, now),
             Action::AutoShutdown { child } => {
                 let (supervisor, child) = (self.shared.plan.title(), &*self.id(child));
-                tracing::info!(supervisor, child, "its significant child has ended, and so does the supervisor");
+                tracing::info!(
+                    supervisor,
+                    child,
+                    "its significant child has ended, and so does the supervisor"
+                );
                 self.verdict = Some(Verdict::AutoShutdown);
             }
             Action::Over => self.over(),
@@ -231,7 +241,12 @@ impl Shell {
         let rules = self.state.rules(child);
         if let Some(limit) = rules.and_then(|rules| rules.shutdown.limit()) {
             let (supervisor, id) = (self.shared.plan.title(), &*self.id(child));
-            tracing::warn!(supervisor, child = id, ?limit, "did not stop in time, and is killed");
+            tracing::warn!(
+                supervisor,
+                child = id,
+                ?limit,
+                "did not stop in time, and is killed"
+            );
             self.note(child, now, What::Killed);
         }
         if let Some(actor) = self.shared.table().seat(child).and_then(Seat::living) {
@@ -258,10 +273,17 @@ impl Shell {
             return;
         };
         let id = &*seat.id;
-        tracing::debug!(supervisor = self.shared.plan.title(), name = id, r#type = actor.actor().type_name(), run, "started child");
+        tracing::debug!(
+            supervisor = self.shared.plan.title(),
+            name = id,
+            r#type = actor.actor().type_name(),
+            run,
+            "started child"
+        );
         let below = seat.below.clone();
         drop(table);
-        self.waiting.up(child, || Started::up(actor.actor(), below.clone()));
+        self.waiting
+            .up(child, || Started::up(actor.actor(), below.clone()));
     }
 
     fn down(&mut self, child: Key, forget: bool, now: Duration) {
@@ -324,7 +346,10 @@ impl Shell {
                 self.stopped.remove(failed);
             }
             let text = report.text(&self.recorder, &self.stopped);
-            tracing::error!(supervisor = self.shared.plan.title(), "crash report: {text}");
+            tracing::error!(
+                supervisor = self.shared.plan.title(),
+                "crash report: {text}"
+            );
             self.shared.table_mut().crash_report = Some(text.into());
         }
     }
@@ -578,7 +603,9 @@ impl Waiting {
     /// Takes out those who wait for this child in one way.
     fn take(&mut self, child: Key, which: impl Fn(&Waiter) -> bool) -> Option<Waiter> {
         let mut of_child = self.list.range((child, 0)..=(child, u64::MAX));
-        let found = of_child.find(|(_, waiter)| which(waiter)).map(|(at, _)| *at)?;
+        let found = of_child
+            .find(|(_, waiter)| which(waiter))
+            .map(|(at, _)| *at)?;
         self.list.remove(&found)
     }
 

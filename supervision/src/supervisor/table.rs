@@ -97,7 +97,10 @@ impl Table {
             return Err(ChildError::SupervisorGone);
         }
         let not_found = || ChildError::NotFound { id: id.to_owned() };
-        let seat = self.key(id).and_then(|key| self.seat(key)).ok_or_else(not_found)?;
+        let seat = self
+            .key(id)
+            .and_then(|key| self.seat(key))
+            .ok_or_else(not_found)?;
         match &seat.actor {
             Some(actor) if !seat.is_down => Ok((seat, actor)),
             Some(_) | None => Err(ChildError::Ended { id: id.to_owned() }),

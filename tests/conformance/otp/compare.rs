@@ -51,7 +51,10 @@ impl fmt::Display for Difference<'_> {
             ..
         } = self.script;
         let (strategy, auto_shutdown) = (strategy.as_str(), auto_shutdown.as_str());
-        writeln!(f, "script {nr}: {strategy}, intensity {intensity}, auto shutdown {auto_shutdown}")?;
+        writeln!(
+            f,
+            "script {nr}: {strategy}, intensity {intensity}, auto shutdown {auto_shutdown}"
+        )?;
         for child in children {
             let significant = if child.2 { ", significant" } else { "" };
             writeln!(f, "  child {}: {:?}{significant}", child.0, child.1)?;

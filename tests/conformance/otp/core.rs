@@ -130,15 +130,13 @@ impl World {
             Action::Stop { child, .. } => {
                 if let Some(run) = self.stopped(child) {
                     let reason = ExitReason::Shutdown;
-                    self.reports
-                        .push_back(Event::Exited { child, run, reason });
+                    self.reports.push_back(Event::Exited { child, run, reason });
                 }
             }
             Action::End { child } | Action::Drain { child } => {
                 if let Some(run) = self.stopped(child) {
                     let reason = ExitReason::Shutdown;
-                    self.reports
-                        .push_back(Event::Exited { child, run, reason });
+                    self.reports.push_back(Event::Exited { child, run, reason });
                 }
                 self.reports.push_back(Event::Ended { child });
             }
@@ -291,7 +289,12 @@ impl World {
         let children: Vec<Line> = self
             .state
             .keys()
-            .map(|key| json!([self.names[&key], if self.is_up(key) { "up" } else { "down" }]))
+            .map(|key| {
+                json!([
+                    self.names[&key],
+                    if self.is_up(key) { "up" } else { "down" }
+                ])
+            })
             .collect();
         self.trace.push(json!(["which", children]));
     }

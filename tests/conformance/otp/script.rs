@@ -128,7 +128,11 @@ fn unknown<'de, T, D: serde::Deserializer<'de>>(what: &str, word: &str) -> Resul
 
 fn strategy<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Strategy, D::Error> {
     let word = String::deserialize(from)?;
-    let all = [Strategy::OneForOne, Strategy::OneForAll, Strategy::RestForOne];
+    let all = [
+        Strategy::OneForOne,
+        Strategy::OneForAll,
+        Strategy::RestForOne,
+    ];
     match all.into_iter().find(|each| each.as_str() == word) {
         Some(strategy) => Ok(strategy),
         None => unknown::<_, D>("strategy", &word),
@@ -160,7 +164,8 @@ fn restart<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Restart, D::Erro
 
 fn command<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Command, D::Error> {
     let words = Vec::<Value>::deserialize(from)?;
-    let wrong = || serde::de::Error::custom(format!("{} is no command", Value::from(words.clone())));
+    let wrong =
+        || serde::de::Error::custom(format!("{} is no command", Value::from(words.clone())));
     let text = |place: usize| words.get(place).and_then(Value::as_str).map(str::to_owned);
     let id = || text(1).ok_or_else(wrong);
     let command = match text(0).as_deref() {

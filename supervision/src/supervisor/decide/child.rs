@@ -113,7 +113,12 @@ impl Child {
     }
 
     /// Tells it to stop, and to rest. Gives the time that it has for that, if that is limited.
-    pub(super) fn stop(&mut self, child: Key, keep: bool, actions: &mut Vec<Action>) -> Option<Duration> {
+    pub(super) fn stop(
+        &mut self,
+        child: Key,
+        keep: bool,
+        actions: &mut Vec<Action>,
+    ) -> Option<Duration> {
         self.stand(Standing::Stopping);
         actions.push(Action::Stop { child, keep });
         self.limited(child, actions)

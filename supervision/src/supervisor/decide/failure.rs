@@ -23,7 +23,9 @@ impl Turn<'_> {
         let now = self.now;
         let counted = self.state.window.count(now);
         let rules = &self.child(child).rules;
-        let retries_left = rules.max_retries.is_none_or(|max| attempt <= u64::from(max));
+        let retries_left = rules
+            .max_retries
+            .is_none_or(|max| attempt <= u64::from(max));
         if !counted || !retries_left {
             self.actions.push(Action::GiveUp { child, cause });
             // What failed is dropped first; the others follow in reverse order.
@@ -60,7 +62,11 @@ impl Turn<'_> {
         } else {
             &mut self.state.attempt
         };
-        *attempt = if forgiven { 1 } else { attempt.saturating_add(1) };
+        *attempt = if forgiven {
+            1
+        } else {
+            attempt.saturating_add(1)
+        };
         *attempt
     }
 

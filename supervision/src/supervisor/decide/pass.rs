@@ -37,7 +37,9 @@ pub(super) struct Pass {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     /// Whoever comes after `at` is stopped.
-    Stopping { at: Key },
+    Stopping {
+        at: Key,
+    },
     Waiting,
     Starting,
 }
@@ -138,7 +140,9 @@ impl Turn<'_> {
 
     /// Stops the last child up to `at` that still runs, or goes on to the wait.
     fn stop_before(&mut self, at: Key) {
-        let Some(pass) = &mut self.state.pass else { return };
+        let Some(pass) = &mut self.state.pass else {
+            return;
+        };
         let concerned = self.state.children.range_mut(pass.cursor..=at).rev();
         for (child, it) in concerned {
             let child = *child;
@@ -160,10 +164,8 @@ impl Turn<'_> {
                     pass.phase = Phase::Stopping { at: child };
                     return;
                 }
-                Standing::Held
-                | Standing::Starting
-                | Standing::Waiting { .. }
-                | Standing::Down => {}
+                Standing::Held | Standing::Starting | Standing::Waiting { .. } | Standing::Down => {
+                }
             }
         }
         if pass.due > self.now {
@@ -178,7 +180,9 @@ impl Turn<'_> {
 
     /// Starts the next child that is held, once the one before is up or down.
     fn start_next(&mut self) {
-        let Some(pass) = &mut self.state.pass else { return };
+        let Some(pass) = &mut self.state.pass else {
+            return;
+        };
         for (child, it) in self.state.children.range(pass.cursor..) {
             let child = *child;
             match it.standing {
@@ -220,7 +224,12 @@ impl Turn<'_> {
         self.state.pass = None;
         self.state.generation += 1;
         let held = |child: &Key| self.standing(*child) == Some(Standing::Held);
-        let held: Vec<Key> = self.state.keys().filter(|child| *child >= cursor).filter(held).collect();
+        let held: Vec<Key> = self
+            .state
+            .keys()
+            .filter(|child| *child >= cursor)
+            .filter(held)
+            .collect();
         for child in held {
             if self.child(child).by_hand {
                 self.start(child);

@@ -13,7 +13,10 @@ pub(super) enum Stage {
     Booting,
     Up,
     /// Whoever comes after `at` is down.
-    Stopping { at: Key, since: Duration },
+    Stopping {
+        at: Key,
+        since: Duration,
+    },
     Over,
 }
 
