@@ -16,6 +16,7 @@ mod limits;
 mod measure;
 mod more;
 mod order;
+mod otp;
 mod restart;
 mod threads;
 mod time;

@@ -25,7 +25,7 @@
 //! 2. Reports carry the number of the run that they are about; one about an older run changes nothing.
 //! 3. A child is started only when it rests or has no actor: [`Standing::Held`], [`Standing::Waiting`] or
 //!    [`Standing::Down`]. After [`Stage::Stopping`] nothing is started.
-//! 4. While a pass is under way, whoever is [`Standing::Held`] belongs to it; without one nobody is.
+//! 4. While a pass is under way, whoever is [`Standing::Held`] belongs to it; without one nobody is, until all are stopped.
 //! 5. The cost of an event does not grow with the number of restarts that are remembered, and with that of children
 //!    only where many of them are concerned.
 
@@ -40,7 +40,6 @@ use std::time::Duration;
 
 use playhouse_core::ExitReason;
 
-use crate::child::Restart;
 use crate::intensity::{Intensity, Window};
 use crate::strategy::{AutoShutdown, Strategy};
 
@@ -442,6 +441,7 @@ impl Turn<'_> {
     fn start(&mut self, child: Key) {
         let it = self.child(child);
         it.run += 1;
+        it.with_group = false;
         it.stand(Standing::Starting);
         let (run, limit) = (it.run, it.rules.start_limit);
         self.actions.push(Action::Start { child, run, limit });
@@ -487,17 +487,27 @@ impl Turn<'_> {
     }
 
     fn ignored(&mut self, child: Key, run: u64) {
-        match self.state.children.get_mut(&child) {
-            Some(it) if it.run == run && it.standing == Standing::Starting => {
-                it.by_hand = false;
-                it.is_new = false;
-            }
-            _ => return,
-        }
+        let rests = match self.state.children.get_mut(&child) {
+            Some(it) if it.run == run => match it.standing {
+                Standing::Starting | Standing::Stopping => {
+                    it.by_hand = false;
+                    it.is_new = false;
+                    it.standing == Standing::Stopping
+                }
+                Standing::Held
+                | Standing::Running { .. }
+                | Standing::Waiting { .. }
+                | Standing::Ending
+                | Standing::Down => return,
+            },
+            Some(_) | None => return,
+        };
         self.actions.push(Action::Ignored { child });
         match self.state.stage {
             // Its turn to be ended comes.
             Stage::Stopping { .. } | Stage::Over => self.stand(child, Standing::Held),
+            // It was to rest for its group, or is about to be told so.
+            Stage::Booting | Stage::Up if rests || self.is_to_stop(child) => self.stopped(child),
             // What is left of it goes; a pass goes on when it has gone.
             Stage::Booting | Stage::Up => self.end(child),
         }
@@ -510,12 +520,13 @@ impl Turn<'_> {
             Some(Standing::Running { .. }) => self.exited_by_itself(child, reason),
             Some(Standing::Stopping) => self.stopped(child),
             // It failed while it was being drained: what it has left is given up.
-            Some(Standing::Ending) if self.child(child).drains() => {
-                self.actions.push(Action::End { child });
+            Some(Standing::Ending) => {
+                if let Some(it) = self.state.children.get_mut(&child) {
+                    it.end_drain(child, self.actions);
+                }
             }
-            // A start that was given up, or a run that was to end anyhow: its report changes nothing.
-            Some(Standing::Ending | Standing::Held | Standing::Waiting { .. } | Standing::Down)
-            | None => {}
+            // A start that was given up: its report changes nothing.
+            Some(Standing::Held | Standing::Waiting { .. } | Standing::Down) | None => {}
         }
     }
 
@@ -531,6 +542,7 @@ impl Turn<'_> {
             Stage::Stopping { .. } | Stage::Over => self.stand(child, Standing::Held),
             // Whoever asked for it is told, and may try again; that is no failure of the child.
             Stage::Booting | Stage::Up if by_hand => self.end(child),
+            Stage::Booting | Stage::Up if self.is_to_stop(child) => self.stopped(child),
             Stage::Booting if first && !self.state.settings.retry_initial => {
                 self.stand(child, Standing::Held);
                 self.actions.push(Action::FailBoot { child, reason });
@@ -544,6 +556,8 @@ impl Turn<'_> {
         match self.state.stage {
             // Who ends by itself while all are being stopped stays down until its turn.
             Stage::Stopping { .. } | Stage::Over => self.stand(child, Standing::Held),
+            // It was about to be stopped with its group: that is no further failure, nor an end of its own choice.
+            Stage::Booting | Stage::Up if self.is_to_stop(child) => self.stopped(child),
             Stage::Booting | Stage::Up => self.after(child, reason),
         }
     }
@@ -562,13 +576,13 @@ impl Turn<'_> {
 
     /// A child has ended by itself, and is not started again: whether the supervisor ends with it.
     fn ends_supervisor(&self, child: Key) -> bool {
-        let is_active = |it: &Child| match it.standing {
-            Standing::Held
-            | Standing::Starting
-            | Standing::Running { .. }
-            | Standing::Waiting { .. }
-            | Standing::Stopping => true,
-            Standing::Ending | Standing::Down => false,
+        let is_active = |key: Key, it: &Child| match it.standing {
+            Standing::Held | Standing::Running { .. } | Standing::Stopping => {
+                it.by_hand || !self.is_called_off(key)
+            }
+            Standing::Starting | Standing::Waiting { .. } => true,
+            Standing::Ending => it.comes_back() && !it.is_passing(),
+            Standing::Down => false,
         };
         let children = &self.state.children;
         let is_significant = children.get(&child).is_some_and(|it| it.rules.significant);
@@ -577,20 +591,21 @@ impl Turn<'_> {
                 AutoShutdown::Never => false,
                 AutoShutdown::AnySignificant => true,
                 AutoShutdown::AllSignificant => !children
-                    .values()
-                    .any(|it| it.rules.significant && is_active(it)),
+                    .iter()
+                    .any(|(key, it)| it.rules.significant && is_active(*key, it)),
             }
     }
 
     /// A child that was told to stop, and to rest, does.
     fn stopped(&mut self, child: Key) {
         self.stand(child, Standing::Held);
-        let (in_pass, by_hand) = (self.in_pass(child), self.child(child).by_hand);
+        let by_hand = self.child(child).by_hand;
         match self.state.stage {
             Stage::Stopping { .. } | Stage::Over => {}
-            Stage::Booting | Stage::Up if in_pass => self.pass_on(),
+            Stage::Booting | Stage::Up if self.is_taken_along(child) => self.pass_on(),
+            Stage::Booting | Stage::Up if by_hand && self.in_pass(child) => self.pass_on(),
             Stage::Booting | Stage::Up if by_hand => self.start(child),
-            // The restart that it was stopped for was called off.
+            // It is temporary, or the restart that it was stopped for was called off.
             Stage::Booting | Stage::Up => self.end(child),
         }
     }
@@ -599,11 +614,16 @@ impl Turn<'_> {
         match self.standing(child) {
             Some(Standing::Waiting { .. }) => self.start(child),
             Some(Standing::Starting) => {
+                // It may come up after all, when nobody counts on it any more.
+                self.actions.push(Action::Rest { child });
                 let overdue = "it took longer than its limit, and did not say so";
                 self.start_failed(child, ExitReason::StartFailed(overdue.into()));
             }
-            Some(Standing::Stopping) => self.actions.push(Action::Kill { child }),
-            Some(Standing::Ending) => self.force(child),
+            Some(Standing::Stopping | Standing::Ending) => {
+                if let Some(it) = self.state.children.get_mut(&child) {
+                    it.force(child, self.actions);
+                }
+            }
             Some(Standing::Held | Standing::Running { .. } | Standing::Down) | None => {}
         }
     }
@@ -624,14 +644,6 @@ impl Turn<'_> {
         }
     }
 
-    /// The time that a child had to end is over.
-    fn force(&mut self, child: Key) {
-        if self.child(child).drains() {
-            self.actions.push(Action::End { child });
-        }
-        self.actions.push(Action::Kill { child });
-    }
-
     /// The actor of a child is gone, by our order or because somebody told its address to stop.
     fn ended(&mut self, child: Key) {
         let dynamic = self.state.settings.dynamic;
@@ -642,12 +654,23 @@ impl Turn<'_> {
             return;
         }
         let was_held = it.standing == Standing::Held;
+        // Whoever stops it by its address while it starts, or waits for its turn, means it.
+        let again = it.comes_back()
+            && match it.standing {
+                Standing::Stopping | Standing::Ending => true,
+                Standing::Held
+                | Standing::Starting
+                | Standing::Running { .. }
+                | Standing::Waiting { .. }
+                | Standing::Down => false,
+            };
         it.stand(Standing::Down);
         it.run = 0;
-        let forget = it.rules.restart == Restart::Temporary || it.is_new || dynamic;
-        let again = it.by_hand && !forget;
+        let forget = it.is_passing() || dynamic;
         if forget {
             self.state.children.remove(&child);
+        } else if !again {
+            it.give_up();
         }
         self.actions.push(Action::Down { child, forget });
         match self.state.stage {
@@ -658,7 +681,7 @@ impl Turn<'_> {
         if was_held {
             self.call_off(child);
         }
-        if again {
+        if again && !forget {
             self.start_in_turn(child);
         }
         self.pass_on();

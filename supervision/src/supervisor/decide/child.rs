@@ -65,6 +65,12 @@ pub(super) struct Child {
     pub(super) was_up: bool,
     /// Somebody asked for its next start: that it fails is theirs to know, and no failure of the child.
     pub(super) by_hand: bool,
+    /// It was on its way out when its group was to be restarted, and comes back with it.
+    pub(super) with_group: bool,
+    /// It was told to end once it has handled what it has accepted.
+    pub(super) draining: bool,
+    /// It was killed, since it did not end in time. Once is enough for each time that it is told to.
+    pub(super) killed: bool,
     /// It was added while the supervisor ran, and is forgotten unless it starts.
     pub(super) is_new: bool,
 }
@@ -80,6 +86,9 @@ impl Child {
             restarts: 0,
             was_up: false,
             by_hand: false,
+            with_group: false,
+            draining: false,
+            killed: false,
             is_new: false,
         }
     }
@@ -95,21 +104,40 @@ impl Child {
         matches!(self.standing, Standing::Running { since } if self.rules.backoff.forgives(now.saturating_sub(since)))
     }
 
-    /// Whether it is given the time to handle what it has accepted.
-    pub(super) fn drains(&self) -> bool {
-        matches!(self.rules.shutdown, Shutdown::Drain(_))
+    /// Whether nothing is kept of it once it has ended for good.
+    pub(super) fn is_passing(&self) -> bool {
+        self.rules.restart == Restart::Temporary || self.is_new
+    }
+
+    /// Whether it is to be started again when it has ended.
+    pub(super) fn comes_back(&self) -> bool {
+        self.by_hand || self.with_group
+    }
+
+    /// It is not to come back any more.
+    pub(super) fn give_up(&mut self) {
+        self.by_hand = false;
+        self.with_group = false;
     }
 
     /// Tells it to end for good. Gives the time that it has for that, if that is limited.
     pub(super) fn end(&mut self, child: Key, actions: &mut Vec<Action>) -> Option<Duration> {
         let runs = matches!(self.standing, Standing::Running { .. });
         self.stand(Standing::Ending);
-        actions.push(if runs && self.drains() {
+        self.draining = runs && matches!(self.rules.shutdown, Shutdown::Drain(_));
+        actions.push(if self.draining {
             Action::Drain { child }
         } else {
             Action::End { child }
         });
         self.limited(child, actions)
+    }
+
+    /// What it has not handled by now, it does not handle any more.
+    pub(super) fn end_drain(&mut self, child: Key, actions: &mut Vec<Action>) {
+        if std::mem::take(&mut self.draining) {
+            actions.push(Action::End { child });
+        }
     }
 
     /// Tells it to stop, and to rest. Gives the time that it has for that, if that is limited.
@@ -120,14 +148,30 @@ impl Child {
         actions: &mut Vec<Action>,
     ) -> Option<Duration> {
         self.stand(Standing::Stopping);
+        self.draining = false;
         actions.push(Action::Stop { child, keep });
         self.limited(child, actions)
     }
 
-    fn limited(&self, child: Key, actions: &mut Vec<Action>) -> Option<Duration> {
+    /// The time that it had to stop or to end is over.
+    pub(super) fn force(&mut self, child: Key, actions: &mut Vec<Action>) {
+        if self.killed {
+            return;
+        }
+        self.end_drain(child, actions);
+        self.kill(child, actions);
+    }
+
+    fn kill(&mut self, child: Key, actions: &mut Vec<Action>) {
+        self.killed = true;
+        actions.push(Action::Kill { child });
+    }
+
+    fn limited(&mut self, child: Key, actions: &mut Vec<Action>) -> Option<Duration> {
+        self.killed = false;
         match self.rules.shutdown {
             Shutdown::Kill => {
-                actions.push(Action::Kill { child });
+                self.kill(child, actions);
                 None
             }
             Shutdown::After(limit) | Shutdown::Drain(limit) => Some(limit),

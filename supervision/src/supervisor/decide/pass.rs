@@ -13,7 +13,14 @@
 //! ```
 //!
 //! Another failure on the way starts the pass anew: with one for all from the first child, with rest for one from the
-//! failed one or where the pass already was, whichever comes first. Those before it that are up stay up.
+//! failed one or where the pass already was, whichever comes first. Those before it that are up stay up. Who ends by
+//! itself when it was about to be stopped has not failed.
+//!
+//! A temporary child is started once: the pass ends it, unless its one start is still to come.
+//!
+//! When the failed one is terminated before the starts begin, the pass is called off: it goes on with the stops, so that
+//! what is left does not depend on how far it was, but all of them end for good, and nobody is started whom nobody asks
+//! for.
 
 use std::time::Duration;
 
@@ -32,6 +39,8 @@ pub(super) struct Pass {
     failed: Option<Key>,
     /// When the starts begin.
     due: Duration,
+    /// The failed one is not to be started any more, and so none of them.
+    called_off: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,8 +57,8 @@ impl Pass {
     /// When the starts begin, before they do.
     pub(super) fn due(&self) -> Option<Duration> {
         match self.phase {
-            Phase::Stopping { .. } | Phase::Waiting => Some(self.due),
-            Phase::Starting => None,
+            Phase::Stopping { .. } | Phase::Waiting if !self.called_off => Some(self.due),
+            Phase::Stopping { .. } | Phase::Waiting | Phase::Starting => None,
         }
     }
 }
@@ -62,6 +71,7 @@ impl Turn<'_> {
             phase: Phase::Starting,
             failed: None,
             due: self.now,
+            called_off: false,
         });
         self.pass_on();
     }
@@ -74,6 +84,35 @@ impl Turn<'_> {
             .is_some_and(|pass| child >= pass.cursor)
     }
 
+    /// Whether this child belongs to a pass that starts nobody any more.
+    pub(super) fn is_called_off(&self, child: Key) -> bool {
+        self.in_pass(child) && self.state.pass.as_ref().is_some_and(|pass| pass.called_off)
+    }
+
+    /// Whether a pass is about to stop this child, which runs.
+    pub(super) fn is_to_stop(&self, child: Key) -> bool {
+        self.in_pass(child)
+            && self
+                .state
+                .pass
+                .as_ref()
+                .is_some_and(|pass| match pass.phase {
+                    Phase::Stopping { .. } => true,
+                    Phase::Waiting | Phase::Starting => false,
+                })
+    }
+
+    /// Whether a pass stops this child, or has, to start it again in its turn.
+    pub(super) fn is_taken_along(&self, child: Key) -> bool {
+        let restart = self.state.rules(child).map(|rules| rules.restart);
+        self.in_pass(child)
+            && !self.is_called_off(child)
+            && match restart {
+                Some(Restart::Permanent | Restart::Transient) => true,
+                Some(Restart::Temporary) | None => false,
+            }
+    }
+
     /// Restarts the group of a child that failed.
     pub(super) fn restart_group(&mut self, failed: Key, due: Duration) {
         let begun = self.state.pass.as_ref().map(|pass| pass.cursor);
@@ -84,19 +123,19 @@ impl Turn<'_> {
         self.stand(failed, Standing::Held);
         let mut last = failed;
         for (child, it) in self.state.children.range_mut(first..) {
-            let child = *child;
-            last = child;
+            last = *child;
+            // What is new may fail by itself; all others do so as a part of their group, whoever else wants them started.
+            if !it.is_new {
+                it.by_hand = false;
+            }
             match it.standing {
-                Standing::Starting => {
-                    it.stand(Standing::Held);
-                    self.actions.push(Action::Rest { child });
-                }
-                // Every spec of the group comes back, also what was stopped by hand.
+                // Every spec of the group comes back, also what was stopped by hand, or is on its way.
                 Standing::Down | Standing::Waiting { .. } => it.stand(Standing::Held),
+                Standing::Ending => it.with_group = true,
                 Standing::Held
+                | Standing::Starting
                 | Standing::Running { .. }
-                | Standing::Stopping
-                | Standing::Ending => {}
+                | Standing::Stopping => {}
             }
         }
         self.state.generation += 1;
@@ -105,6 +144,7 @@ impl Turn<'_> {
             phase: Phase::Stopping { at: last },
             failed: Some(failed),
             due,
+            called_off: false,
         });
         self.pass_on();
     }
@@ -138,7 +178,7 @@ impl Turn<'_> {
         self.pass_due();
     }
 
-    /// Stops the last child up to `at` that still runs, or goes on to the wait.
+    /// Stops the last child up to `at` that still runs or starts, or goes on to the wait.
     fn stop_before(&mut self, at: Key) {
         let Some(pass) = &mut self.state.pass else {
             return;
@@ -147,13 +187,17 @@ impl Turn<'_> {
         for (child, it) in concerned {
             let child = *child;
             match it.standing {
-                Standing::Running { .. } => {
+                Standing::Running { .. } | Standing::Starting => {
                     pass.phase = Phase::Stopping { at: child };
-                    let limit = match it.rules.restart {
-                        Restart::Temporary => it.end(child, self.actions),
-                        Restart::Permanent | Restart::Transient => {
-                            it.stop(child, it.rules.keeps_queue, self.actions)
-                        }
+                    let comes_back = match it.rules.restart {
+                        // One that starts is given up: it has had its one start.
+                        Restart::Temporary => it.by_hand && it.standing != Standing::Starting,
+                        Restart::Permanent | Restart::Transient => it.by_hand || !pass.called_off,
+                    };
+                    let limit = if comes_back {
+                        it.stop(child, it.rules.keeps_queue, self.actions)
+                    } else {
+                        it.end(child, self.actions)
                     };
                     if let Some(limit) = limit {
                         self.timer(child, limit);
@@ -164,11 +208,12 @@ impl Turn<'_> {
                     pass.phase = Phase::Stopping { at: child };
                     return;
                 }
-                Standing::Held | Standing::Starting | Standing::Waiting { .. } | Standing::Down => {
-                }
+                Standing::Held | Standing::Waiting { .. } | Standing::Down => {}
             }
         }
-        if pass.due > self.now {
+        if pass.called_off {
+            self.end_called_off();
+        } else if pass.due > self.now {
             pass.phase = Phase::Waiting;
             let due = pass.due;
             self.own_timer(due);
@@ -212,30 +257,48 @@ impl Turn<'_> {
         }
     }
 
-    /// The failed child that a pass is about is not to be started: neither is its group, of which those that are stopped
-    /// end for good. A boot goes on without it.
+    /// The failed child that a pass is about is not to be started: neither is its group, which ends for good. A boot goes
+    /// on without it.
     pub(super) fn call_off(&mut self, child: Key) {
-        let Some(pass) = &self.state.pass else { return };
+        let last = self.state.children.last_key_value().map(|(last, _)| *last);
+        let (Some(pass), Some(last)) = (&mut self.state.pass, last) else {
+            return;
+        };
         match (pass.phase, self.state.stage) {
             (Phase::Stopping { .. } | Phase::Waiting, Stage::Up) if pass.failed == Some(child) => {}
             _ => return,
         }
+        pass.called_off = true;
+        pass.phase = Phase::Stopping { at: last };
         let cursor = pass.cursor;
-        self.state.pass = None;
         self.state.generation += 1;
-        let held = |child: &Key| self.standing(*child) == Some(Standing::Held);
-        let held: Vec<Key> = self
-            .state
-            .keys()
-            .filter(|child| *child >= cursor)
-            .filter(held)
+        let mut held = Vec::new();
+        for (child, it) in self.state.children.range_mut(cursor..) {
+            it.with_group = false;
+            if it.standing == Standing::Held && !it.by_hand {
+                held.push(*child);
+            }
+        }
+        for child in held {
+            self.end(child);
+        }
+        self.pass_on();
+    }
+
+    /// A pass that was called off is through; whoever was asked for in the meantime is started.
+    fn end_called_off(&mut self) {
+        let Some(pass) = self.state.pass.take() else {
+            return;
+        };
+        self.state.generation += 1;
+        self.state.steady = self.now;
+        let of_pass = self.state.children.range(pass.cursor..);
+        let held: Vec<Key> = of_pass
+            .filter(|(_, it)| it.standing == Standing::Held)
+            .map(|(child, _)| *child)
             .collect();
         for child in held {
-            if self.child(child).by_hand {
-                self.start(child);
-            } else {
-                self.end(child);
-            }
+            self.start(child);
         }
     }
 }

@@ -129,7 +129,7 @@ impl Turn<'_> {
             }
             // When it is down.
             Standing::Ending => {
-                self.child(child).by_hand = true;
+                self.bring_back(child);
                 Ok(())
             }
             Standing::Starting | Standing::Running { .. } | Standing::Stopping => {
@@ -151,8 +151,30 @@ impl Turn<'_> {
                 Ok(())
             }
             // On its way.
-            Standing::Starting | Standing::Stopping => Ok(()),
+            Standing::Starting => Ok(()),
+            Standing::Stopping => {
+                self.bring_back(child);
+                Ok(())
+            }
             Standing::Running { .. } => Err(Refusal::Running),
+        }
+    }
+
+    /// A child on its way out is started again when it is there, unless that is so anyhow.
+    fn bring_back(&mut self, child: Key) {
+        let taken_along = match self.standing(child) {
+            Some(Standing::Ending) | None => self.child(child).with_group,
+            Some(
+                Standing::Held
+                | Standing::Starting
+                | Standing::Running { .. }
+                | Standing::Waiting { .. }
+                | Standing::Stopping
+                | Standing::Down,
+            ) => self.is_taken_along(child),
+        };
+        if !taken_along {
+            self.child(child).by_hand = true;
         }
     }
 
@@ -162,6 +184,11 @@ impl Turn<'_> {
         it.attempt = 0;
         it.restarts = 0;
         match standing {
+            // Its turn comes.
+            Standing::Running { .. } if self.is_to_stop(child) => {
+                self.bring_back(child);
+                Ok(())
+            }
             Standing::Running { .. } => {
                 let it = self.state.children.get_mut(&child);
                 let limit = it.and_then(|it| {
@@ -174,13 +201,10 @@ impl Turn<'_> {
                 }
                 Ok(())
             }
-            Standing::Stopping => {
-                self.child(child).by_hand = true;
-                Ok(())
-            }
             Standing::Held
             | Standing::Starting
             | Standing::Waiting { .. }
+            | Standing::Stopping
             | Standing::Ending
             | Standing::Down => self.restart_now(child),
         }
@@ -189,7 +213,7 @@ impl Turn<'_> {
     fn terminate(&mut self, child: Key) -> Result<(), Refusal> {
         match self.standing(child).ok_or(Refusal::NotFound)? {
             Standing::Held if !self.stops() => {
-                self.child(child).by_hand = false;
+                self.child(child).give_up();
                 self.end(child);
                 self.call_off(child);
             }
@@ -199,7 +223,7 @@ impl Turn<'_> {
             | Standing::Stopping
                 if !self.stops() =>
             {
-                self.child(child).by_hand = false;
+                self.child(child).give_up();
                 self.end(child);
             }
             // Its turn comes.
@@ -209,7 +233,7 @@ impl Turn<'_> {
             | Standing::Waiting { .. }
             | Standing::Stopping => {}
             // The latest wish counts: it was to be started again.
-            Standing::Ending => self.child(child).by_hand = false,
+            Standing::Ending => self.child(child).give_up(),
             Standing::Down => self.actions.push(Action::Down {
                 child,
                 forget: false,

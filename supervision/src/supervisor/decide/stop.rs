@@ -50,7 +50,7 @@ impl Turn<'_> {
                 | Standing::Ending
                 | Standing::Down => {}
             }
-            it.by_hand = false;
+            it.give_up();
         }
         if self.state.settings.dynamic {
             for (child, it) in &mut self.state.children {
@@ -95,7 +95,7 @@ impl Turn<'_> {
             return;
         };
         let mut next: Option<Duration> = None;
-        for (child, it) in &self.state.children {
+        for (child, it) in &mut self.state.children {
             let child = *child;
             let Some(limit) = it.rules.shutdown.limit() else {
                 continue;
@@ -104,10 +104,7 @@ impl Turn<'_> {
             if at > self.now {
                 next = Some(next.map_or(at, |next| next.min(at)));
             } else {
-                if it.drains() {
-                    self.actions.push(Action::End { child });
-                }
-                self.actions.push(Action::Kill { child });
+                it.force(child, self.actions);
             }
         }
         if let Some(next) = next {

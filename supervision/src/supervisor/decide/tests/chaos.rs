@@ -1,82 +1,110 @@
-//! The decisions under reports that come late and in any order: what must hold whatever happens.
+//! Reports that come late and in any order, children that are slow or do not obey, and requests at any moment: what must
+//! hold whatever happens. More of it is asserted by `world` at each step: that nobody is started while it runs or ends,
+//! nor after the end, that nobody is held without a pass, that nobody is told twice to end, that each request gets one
+//! answer.
 
 use proptest::prelude::*;
 
-use super::*;
+use super::super::*;
+use super::world::{World, boom, ms, rules};
+use crate::backoff::Backoff;
+use crate::child::{Restart, Shutdown};
+use crate::intensity::Intensity;
+use crate::strategy::Strategy;
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+fn any_rules(chance: &mut fastrand::Rng) -> Rules {
+    let kinds = [Restart::Permanent, Restart::Transient, Restart::Temporary];
+    let shutdowns = [
+        Shutdown::Kill,
+        Shutdown::After(ms(40)),
+        Shutdown::Drain(ms(30)),
+        Shutdown::Wait,
+    ];
+    Rules {
+        significant: chance.bool(),
+        shutdown: shutdowns[chance.usize(..4)],
+        backoff: if chance.bool() {
+            Backoff::none()
+        } else {
+            Backoff::exponential(ms(5)..=ms(50)).reset_after(ms(100))
+        },
+        max_retries: (chance.u8(..4) == 0).then(|| chance.u32(0..9)),
+        start_limit: chance.bool().then_some(ms(60)),
+        keeps_queue: chance.bool(),
+        ..rules(kinds[chance.usize(..3)])
+    }
+}
 
-    /// Children crash, fail to start, start slowly, ignore orders until killed and are stopped from outside, while
-    /// reports are held back. At the end all of it is delivered, and the supervisor must come to its end.
-    #[test]
-    fn whatever_happens_it_ends_in_order(
-        seed: u64,
-        children in 1_usize..6,
-        steps in 1_usize..120,
-        stop_at in 0_usize..120,
-    ) {
-        let mut chance = fastrand::Rng::with_seed(seed);
-        let kinds = [Restart::Permanent, Restart::Transient, Restart::Temporary];
-        let shutdowns = [Shutdown::Kill, Shutdown::After(ms(40)), Shutdown::Wait];
-        let rules: Vec<Rules> = (0..children).map(|_| Rules {
-            shutdown: shutdowns[chance.usize(..3)],
-            backoff: if chance.bool() { Backoff::none() } else { Backoff::exponential(ms(5)..=ms(50)) },
-            max_retries: chance.bool().then(|| chance.u32(0..6)),
-            start_limit: chance.bool().then_some(ms(60)),
-            ..super::rules(kinds[chance.usize(..3)])
-        }).collect();
-        let mut world = World::new(Some(Intensity { max: chance.u32(0..8), period: ms(100) }), rules);
-        world.decide(Event::Boot);
-        for nr in 0..steps {
-            let child = chance.usize(..children);
-            if nr == stop_at {
-                world.decide(Event::Stop);
-            }
-            match chance.u32(..12) {
-                0..=2 => {
-                    if let Some(run) = world.puppets[child].up.take() {
-                        let reason = if chance.bool() { boom() } else { ExitReason::Normal };
-                        world.report(Event::Exited { child, run, reason });
-                    }
-                }
-                3 => world.puppets[child].fail_next = chance.u32(..3),
-                4 => world.puppets[child].slow = chance.bool(),
-                5 => world.puppets[child].stubborn = chance.bool(),
-                6 => world.finish_start(child),
-                7 if chance.u8(..4) == 0 && !world.state.is_over() => world.decide(Event::Terminate { child }),
-                8 => world.now += ms(chance.u64(..50)),
-                _ => deliver_one(&mut world, &mut chance),
-            }
-            check(&world);
+fn any_settings(chance: &mut fastrand::Rng) -> Settings {
+    let strategies = [
+        Strategy::OneForOne,
+        Strategy::OneForAll,
+        Strategy::RestForOne,
+    ];
+    let ends = [
+        AutoShutdown::Never,
+        AutoShutdown::Never,
+        AutoShutdown::AllSignificant,
+        AutoShutdown::AnySignificant,
+    ];
+    let dynamic = chance.u8(..4) == 0;
+    Settings {
+        strategy: strategies[if dynamic { 0 } else { chance.usize(..3) }],
+        intensity: chance.bool().then(|| Intensity {
+            max: chance.u32(0..12),
+            period: ms(100),
+        }),
+        auto_shutdown: ends[chance.usize(..4)],
+        retry_initial: chance.bool(),
+        dynamic,
+        max_children: chance.bool().then_some(8),
+    }
+}
+
+/// One thing that happens, of which nobody has heard yet; or one that is heard of.
+fn anything(world: &mut World, chance: &mut fastrand::Rng) {
+    let child = chance.u64(..=world.state.next_key().0);
+    let key = Key(child);
+    match chance.u32(..28) {
+        0..=3 => {
+            let reason = if chance.u8(..3) > 0 {
+                boom()
+            } else {
+                ExitReason::Normal
+            };
+            world.exits(child, reason);
         }
-        world.decide(Event::Stop);
-        // Who waits for ever is told from outside; all others must be ended by the supervisor's own doing.
-        for round in 0..10_000 {
-            if world.state.is_over() {
-                break;
-            }
-            prop_assert!(round < 9_999, "it never ends: {:?}", world.state);
-            world.settle();
-            world.pass(ms(50));
-            for child in 0..children {
-                let waits = matches!(world.state.children[child].rules.shutdown, Shutdown::Wait);
-                if waits && world.state.standing(child) == Standing::Ending {
-                    world.end(child);
-                }
-            }
-            check(&world);
+        4 => world.puppet(child).fail_next = chance.u32(..3),
+        5 => world.puppet(child).ignore_next = chance.u8(..3) == 0,
+        6 | 7 => world.puppet(child).slow = chance.bool(),
+        8 => world.puppet(child).stubborn = chance.bool(),
+        9 => world.puppet(child).deaf = chance.u8(..3) == 0,
+        10 | 11 => world.finish_start(child),
+        12 => world.relent(child),
+        13 if chance.bool() => drop(world.leaves(child)),
+        14 | 15 => world.now += ms(chance.u64(..50)),
+        16 => {
+            let rules = Box::new(any_rules(chance));
+            world.ask(Request::Start { rules });
         }
-        finally(&world);
+        17 => drop(world.ask(Request::Restart { child: key })),
+        18 => drop(world.ask(Request::RestartNow { child: key })),
+        19 => drop(world.ask(Request::Cycle { child: key })),
+        20 => drop(world.ask(Request::Terminate { child: key })),
+        21 => drop(world.ask(Request::Delete { child: key })),
+        22 if !world.stale.is_empty() => {
+            let (child, generation) = world.stale[chance.usize(..world.stale.len())];
+            world.decide(Event::Timer { child, generation });
+        }
+        _ => hear_one(world, chance),
     }
 }
 
 /// One report or one due timer, whichever comes up; the reports of one child keep their order.
-fn deliver_one(world: &mut World, chance: &mut fastrand::Rng) {
-    let due = (0..world.timers.len())
-        .find(|child| world.timers[*child].is_some_and(|(_, at)| at <= world.now));
-    if let Some(child) = due.filter(|_| chance.bool()) {
-        let (generation, _) = world.timers[child].take().expect("it was just seen");
+fn hear_one(world: &mut World, chance: &mut fastrand::Rng) {
+    if chance.bool()
+        && let Some((child, generation, _)) = world.due(world.now)
+    {
         world.decide(Event::Timer { child, generation });
     } else if !world.reports.is_empty() {
         let any = chance.usize(..world.reports.len());
@@ -84,54 +112,98 @@ fn deliver_one(world: &mut World, chance: &mut fastrand::Rng) {
         let first = world
             .reports
             .iter()
-            .position(|report| child_of(report) == child)
-            .expect("there is one");
-        let report = world.reports.remove(first).expect("it was just seen");
-        world.decide(report);
+            .position(|report| child_of(report) == child);
+        let report = first.and_then(|first| world.reports.remove(first));
+        world.decide(report.expect("it was just seen"));
     }
 }
 
-fn child_of(report: &Event) -> usize {
+fn child_of(report: &Event) -> Key {
     match *report {
-        Event::Started { child, .. } | Event::Exited { child, .. } | Event::Ended { child } => {
-            child
-        }
-        Event::Boot | Event::Timer { .. } | Event::Terminate { .. } | Event::Stop => {
+        Event::Started { child, .. }
+        | Event::Ignored { child, .. }
+        | Event::Exited { child, .. }
+        | Event::Ended { child } => child,
+        Event::Boot | Event::Timer { .. } | Event::Request(_) | Event::Stop => {
             unreachable!("no child reports this")
         }
     }
 }
 
-/// That nobody is started while it runs, [`World::obey`] asserts itself.
-fn check(world: &World) {
-    let stop = world
-        .trace
-        .iter()
-        .position(|line| line.starts_with("give up") || line.starts_with("fail boot"));
-    let after = &world.trace[stop.unwrap_or(world.trace.len())..];
-    assert!(
-        !after.iter().any(|line| line.starts_with("start")),
-        "a start after the end: {:?}",
-        world.trace
-    );
+/// All that is slow goes on, all that holds out gives in, and nothing else goes wrong, until nothing moves any more.
+fn calm(world: &mut World) {
+    for round in 0..200 {
+        for child in 0..world.state.next_key().0 {
+            let puppet = world.puppet(child);
+            (puppet.fail_next, puppet.ignore_next, puppet.slow) = (0, false, false);
+            world.finish_start(child);
+            world.yields(child);
+        }
+        if world.reports.is_empty() && world.timers.is_empty() && round > 0 {
+            return;
+        }
+        world.pass(ms(100));
+    }
+    panic!("it never comes to rest: {}", world.summary());
 }
 
-fn finally(world: &World) {
-    assert_eq!(world.trace.iter().filter(|line| *line == "over").count(), 1);
-    assert_eq!(world.trace.last().map(String::as_str), Some("over"));
-    for (child, puppet) in world.puppets.iter().enumerate() {
+/// Nothing is left that somebody waits for.
+fn at_rest(world: &World) {
+    assert!(world.state.pass.is_none(), "{}", world.summary());
+    assert_eq!(world.unanswered(), 0, "{}", world.summary());
+    for key in world.state.keys() {
+        let puppet = world.puppets.get(&key);
+        let up = puppet.is_some_and(|puppet| puppet.up.is_some());
+        match world.state.standing(key) {
+            Some(Standing::Running { .. }) => {
+                let run = puppet.and_then(|puppet| puppet.up);
+                assert_eq!(run, Some(world.state.run(key)), "{}", world.summary());
+            }
+            Some(Standing::Down) => assert!(!up, "{}", world.summary()),
+            other => panic!("{key:?} is {other:?}: {}", world.summary()),
+        }
+    }
+    for (key, puppet) in &world.puppets {
         assert!(
-            puppet.up.is_none() && puppet.starting.is_none(),
-            "{child} still runs"
+            puppet.starting.is_none()
+                && (puppet.up.is_none() || world.state.standing(*key).is_some())
         );
-        assert!(matches!(
-            world.state.standing(child),
-            Standing::Down | Standing::Forgotten
-        ));
-        let end = format!("end {child}");
-        assert!(
-            world.trace.iter().filter(|line| **line == end).count() <= 1,
-            "{child} was ended twice"
-        );
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn whatever_happens_it_comes_to_rest_and_to_its_end(
+        seed: u64,
+        children in 0_usize..6,
+        steps in 1_usize..200,
+        rests in 0_usize..3,
+        stop_at in 0_usize..400,
+    ) {
+        let mut chance = fastrand::Rng::with_seed(seed);
+        let settings = any_settings(&mut chance);
+        let children: Vec<Rules> = (0..children).map(|_| any_rules(&mut chance)).collect();
+        let mut world = World::new(settings, children);
+        world.decide(Event::Boot);
+        for part in 0..=rests {
+            for nr in 0..steps {
+                if part == rests && nr == stop_at {
+                    world.decide(Event::Stop);
+                }
+                anything(&mut world, &mut chance);
+            }
+            calm(&mut world);
+            prop_assert!(world.state.is_up() || world.state.is_over(), "{}", world.summary());
+            at_rest(&world);
+        }
+        world.decide(Event::Stop);
+        calm(&mut world);
+        at_rest(&world);
+        prop_assert!(world.state.is_over());
+        prop_assert!(world.puppets.values().all(|puppet| !puppet.lives && puppet.up.is_none()));
+        let overs = world.trace.iter().filter(|line| *line == "over");
+        prop_assert_eq!(overs.count(), 1);
     }
 }

@@ -1,280 +1,573 @@
-//! The decisions against a plain model of what is to happen, for children that obey at once.
+//! What is to happen, in the most naive way: lists, and each thing done to its end when it comes up, by children that obey
+//! at once. Written from the rules alone: it knows of no orders, reports, runs or generations.
 
-use proptest::prelude::*;
+use std::collections::BTreeMap;
 
-use super::*;
+use crate::child::Restart;
+use crate::strategy::{AutoShutdown, Strategy};
 
-/// What can be done to a world.
+/// What a child's spec says, and what its next starts do.
 #[derive(Clone, Debug)]
-enum Step {
-    Crash(usize),
-    ExitNormally(usize),
-    StopAddress(usize),
-    Terminate(usize),
-    FailNext(usize, u32),
-    Pass(u64),
-    Stop,
+pub(super) struct Spec {
+    pub(super) restart: Restart,
+    pub(super) significant: bool,
+    /// The first wait, which doubles up to [`LONGEST`].
+    pub(super) base: u64,
+    pub(super) retries: Option<u32>,
+    pub(super) fail_next: u32,
+    pub(super) ignore_next: bool,
 }
+
+#[derive(Clone, Debug)]
+pub(super) struct Given {
+    pub(super) strategy: Strategy,
+    pub(super) auto_shutdown: AutoShutdown,
+    /// How many restarts in how long.
+    pub(super) intensity: Option<(u32, u64)>,
+    pub(super) retry_initial: bool,
+    pub(super) dynamic: bool,
+    pub(super) max_children: Option<usize>,
+}
+
+pub(super) const LONGEST: u64 = 80;
+pub(super) const FORGIVEN_AFTER: u64 = 100;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Is {
-    Up { since: u64 },
-    Waiting { due: u64 },
+pub(super) enum Is {
+    Up {
+        since: u64,
+    },
+    Waits {
+        due: u64,
+    },
+    /// Its turn comes.
+    Held,
     Down,
-    Forgotten,
 }
 
-/// One child in the model. Delays double from `base`, and a child is forgiven after `forgiven_after`.
-struct Child {
-    restart: Restart,
-    base: u64,
-    is: Is,
-    failures: u32,
-    fail_next: u32,
+#[derive(Debug)]
+pub(super) struct Kid {
+    pub(super) id: u64,
+    pub(super) spec: Spec,
+    pub(super) is: Is,
+    pub(super) restarts: u64,
+    failures: u64,
+    has_actor: bool,
+    was_up: bool,
+    is_new: bool,
+    by_hand: bool,
 }
 
-const LONGEST: u64 = 80;
-const FORGIVEN_AFTER: u64 = 100;
+/// Children that are started in order, from this one on.
+#[derive(Debug)]
+struct Pass {
+    from: u64,
+    /// When the starts begin; they have, where there is no time.
+    due: Option<u64>,
+    failed: Option<u64>,
+}
 
-/// What is to happen, without runs, generations or stages: each thing is done to its end when it comes up.
-struct Model {
-    now: u64,
-    max: usize,
-    period: u64,
+#[derive(Debug)]
+pub(super) struct Model {
+    given: Given,
+    pub(super) now: u64,
+    pub(super) kids: Vec<Kid>,
+    pub(super) next: u64,
     /// Every restart there ever was.
-    restarts: Vec<u64>,
-    children: Vec<Child>,
-    over: bool,
-    trace: Vec<String>,
+    counted: Vec<u64>,
+    pass: Option<Pass>,
+    failures: u64,
+    steady: u64,
+    pub(super) booting: bool,
+    pub(super) over: bool,
+    pub(super) story: Vec<String>,
+    /// Who asked about whom, and whether for a start.
+    waiters: Vec<(u64, u64, bool)>,
+    asked: u64,
+    pub(super) answers: BTreeMap<u64, String>,
 }
 
 impl Model {
-    fn say(&mut self, word: &str, child: usize) {
-        self.trace.push(format!("{word} {child}"));
-    }
-
-    fn exit(&mut self, child: usize, normal: bool) {
-        match self.children[child].restart {
-            Restart::Permanent => self.fail(child),
-            Restart::Transient if !normal => self.fail(child),
-            Restart::Transient | Restart::Temporary => {
-                self.say("end", child);
-                self.down(child);
-            }
+    pub(super) fn new(given: Given, specs: &[Spec]) -> Self {
+        let mut model = Self {
+            given,
+            now: 0,
+            kids: Vec::new(),
+            next: 0,
+            counted: Vec::new(),
+            pass: None,
+            failures: 0,
+            steady: 0,
+            booting: true,
+            over: false,
+            story: Vec::new(),
+            waiters: Vec::new(),
+            asked: 0,
+            answers: BTreeMap::new(),
+        };
+        for spec in specs {
+            model.add(spec, false);
         }
+        model.pass = Some(Pass {
+            from: 0,
+            due: None,
+            failed: None,
+        });
+        model.go_on();
+        model
     }
 
-    fn down(&mut self, child: usize) {
-        if self.children[child].restart == Restart::Temporary {
-            self.children[child].is = Is::Forgotten;
-            self.say("forget", child);
+    fn add(&mut self, spec: &Spec, is_new: bool) -> u64 {
+        let id = self.next;
+        self.next += 1;
+        self.kids.push(Kid {
+            id,
+            spec: spec.clone(),
+            is: Is::Held,
+            restarts: 0,
+            failures: 0,
+            has_actor: false,
+            was_up: false,
+            is_new,
+            by_hand: is_new,
+        });
+        id
+    }
+
+    fn is(&self, id: u64) -> Option<Is> {
+        self.kids.iter().find(|kid| kid.id == id).map(|kid| kid.is)
+    }
+
+    fn kid(&mut self, id: u64) -> &mut Kid {
+        let found = self.kids.iter_mut().find(|kid| kid.id == id);
+        found.expect("it was just seen")
+    }
+
+    fn say(&mut self, word: &str, id: u64) {
+        self.story.push(format!("{word} {id}"));
+    }
+
+    fn alone(&self) -> bool {
+        self.given.strategy == Strategy::OneForOne
+    }
+
+    // What the figures are to be.
+
+    pub(super) fn attempt(&self, id: u64) -> u64 {
+        let kid = self.kids.iter().find(|kid| kid.id == id);
+        let Some(kid) = kid else { return 0 };
+        let (failures, since) = match (self.alone(), kid.is, &self.pass) {
+            (true, Is::Up { since }, _) => (kid.failures, Some(since)),
+            (true, ..) => (kid.failures, None),
+            (false, _, None) => (self.failures, Some(self.steady)),
+            (false, ..) => (self.failures, None),
+        };
+        if since.is_some_and(|since| self.now - since >= FORGIVEN_AFTER) {
+            0
         } else {
-            self.children[child].is = Is::Down;
-            self.say("down", child);
+            failures
         }
     }
 
-    fn fail(&mut self, child: usize) {
-        let (now, period) = (self.now, self.period);
-        let it = &mut self.children[child];
-        if matches!(it.is, Is::Up { since } if now - since >= FORGIVEN_AFTER) {
-            it.failures = 0;
-        }
-        it.failures += 1;
-        self.restarts.push(now);
-        if self
-            .restarts
-            .iter()
-            .filter(|at| now - **at <= period)
-            .count()
-            > self.max
-        {
-            self.say("give up", child);
-            self.say("end", child);
-            // The first of the others is told to end before the failed one has reported.
-            let mut others = (0..self.children.len()).rev().filter(|other| {
-                *other != child && !matches!(self.children[*other].is, Is::Down | Is::Forgotten)
-            });
-            let first = others.next().filter(|first| *first > child);
-            if let Some(first) = first {
-                self.say("end", first);
-                self.down(child);
-                self.down(first);
-            } else {
-                self.down(child);
-            }
-            self.stop();
-            return;
-        }
-        let delay = delay(self.children[child].base, self.children[child].failures).min(LONGEST);
-        if delay == 0 {
-            self.start(child);
-        } else {
-            self.children[child].is = Is::Waiting { due: now + delay };
+    pub(super) fn in_window(&self) -> usize {
+        let Some((_, period)) = self.given.intensity else {
+            return 0;
+        };
+        let counts = self.counted.iter().filter(|at| self.now - **at <= period);
+        counts.count()
+    }
+
+    pub(super) fn due(&self, kid: &Kid) -> Option<u64> {
+        match kid.is {
+            Is::Waits { due } => Some(due),
+            Is::Held => self.pass.as_ref()?.due,
+            Is::Up { .. } | Is::Down => None,
         }
     }
 
-    fn start(&mut self, child: usize) {
-        self.say("start", child);
+    // What happens.
+
+    fn start(&mut self, id: u64) {
         let now = self.now;
-        let it = &mut self.children[child];
+        let kid = self.kid(id);
+        kid.has_actor = true;
         // What fails was not up.
-        it.is = Is::Down;
-        if it.fail_next > 0 {
-            it.fail_next -= 1;
-            self.fail(child);
+        kid.is = Is::Held;
+        if kid.spec.fail_next > 0 {
+            kid.spec.fail_next -= 1;
+            let by_hand = std::mem::take(&mut kid.by_hand);
+            let first = !kid.was_up;
+            self.say("fail", id);
+            self.answer(id, true, "not up");
+            if by_hand {
+                self.gone(id);
+            } else if self.booting && first && !self.given.retry_initial {
+                self.say("fail boot", id);
+                self.stop();
+            } else {
+                self.ended(id, false);
+            }
+        } else if kid.spec.ignore_next {
+            kid.spec.ignore_next = false;
+            kid.is_new = false;
+            self.say("ignore", id);
+            self.answer(id, true, "ignored");
+            self.gone(id);
         } else {
-            it.is = Is::Up { since: now };
+            kid.is = Is::Up { since: now };
+            kid.restarts += u64::from(kid.was_up && !kid.by_hand);
+            (kid.was_up, kid.by_hand, kid.is_new) = (true, false, false);
+            self.say("start", id);
+            self.answer(id, true, "up");
         }
     }
 
-    fn stop(&mut self) {
-        for child in (0..self.children.len()).rev() {
-            if !matches!(self.children[child].is, Is::Down | Is::Forgotten) {
-                self.say("end", child);
-                self.down(child);
+    /// It has ended for good.
+    fn gone(&mut self, id: u64) {
+        let dynamic = self.given.dynamic;
+        let kid = self.kid(id);
+        (kid.is, kid.has_actor, kid.by_hand) = (Is::Down, false, false);
+        if kid.spec.restart == Restart::Temporary || kid.is_new || dynamic {
+            self.kids.retain(|kid| kid.id != id);
+        }
+        self.answer(id, false, "down");
+        self.answer(id, true, "not up");
+    }
+
+    /// It has ended by itself.
+    fn ended(&mut self, id: u64, normal: bool) {
+        let kid = self.kid(id);
+        let significant = kid.spec.significant;
+        match kid.spec.restart {
+            Restart::Permanent => return self.failed(id),
+            Restart::Transient if !normal => return self.failed(id),
+            Restart::Transient | Restart::Temporary => self.gone(id),
+        }
+        let mut others = self.kids.iter().filter(|kid| kid.spec.significant);
+        let ends = match self.given.auto_shutdown {
+            AutoShutdown::Never => false,
+            AutoShutdown::AnySignificant => significant,
+            AutoShutdown::AllSignificant => significant && others.all(|kid| kid.is == Is::Down),
+        };
+        if ends {
+            self.say("auto shutdown", id);
+            self.stop();
+        }
+    }
+
+    fn failed(&mut self, id: u64) {
+        let (attempt, alone, now) = (self.attempt(id) + 1, self.alone(), self.now);
+        if alone {
+            self.kid(id).failures = attempt;
+        } else {
+            self.failures = attempt;
+        }
+        self.counted.push(now);
+        let spec = self.kid(id).spec.clone();
+        let too_many = self
+            .given
+            .intensity
+            .is_some_and(|(max, _)| self.in_window() > max as usize);
+        if too_many
+            || spec
+                .retries
+                .is_some_and(|retries| attempt > u64::from(retries))
+        {
+            self.say("give up", id);
+            self.gone(id);
+            return self.stop();
+        }
+        let wait = spec
+            .base
+            .saturating_mul(1 << (attempt - 1).min(20))
+            .min(LONGEST);
+        if alone && wait == 0 {
+            self.start(id);
+        } else if alone {
+            self.kid(id).is = Is::Waits { due: now + wait };
+        } else {
+            self.group(id, wait);
+        }
+    }
+
+    fn group(&mut self, failed: u64, wait: u64) {
+        let from = match (self.given.strategy, &self.pass) {
+            (Strategy::OneForAll, _) => 0,
+            (_, Some(pass)) => pass.from.min(failed),
+            (_, None) => failed,
+        };
+        self.kid(failed).is = Is::Held;
+        let group: Vec<u64> = self
+            .kids
+            .iter()
+            .map(|kid| kid.id)
+            .filter(|id| *id >= from)
+            .collect();
+        for id in group.into_iter().rev() {
+            let kid = self.kid(id);
+            kid.by_hand &= kid.is_new;
+            match kid.is {
+                Is::Up { .. } => {
+                    kid.is = Is::Held;
+                    let temporary = kid.spec.restart == Restart::Temporary;
+                    self.say("stop", id);
+                    if temporary {
+                        self.gone(id);
+                    }
+                }
+                Is::Waits { .. } | Is::Held | Is::Down => kid.is = Is::Held,
             }
         }
-        self.over = true;
-        self.trace.push("over".into());
+        self.pass = Some(Pass {
+            from,
+            due: (wait > 0).then_some(self.now + wait),
+            failed: Some(failed),
+        });
+        self.go_on();
     }
 
-    fn pass(&mut self, time: u64) {
+    /// Starts whoever is held, one after the other.
+    fn go_on(&mut self) {
+        while let Some(pass) = &mut self.pass
+            && pass.due.is_none()
+        {
+            let waits = |kid: &&Kid| matches!(kid.is, Is::Held | Is::Waits { .. });
+            let next = self
+                .kids
+                .iter()
+                .filter(|kid| kid.id >= pass.from)
+                .find(waits);
+            match next.map(|kid| (kid.id, kid.is)) {
+                Some((id, Is::Held)) => {
+                    pass.from = id;
+                    self.start(id);
+                }
+                Some((id, _)) => {
+                    pass.from = id;
+                    return;
+                }
+                None => {
+                    self.pass = None;
+                    self.steady = self.now;
+                    self.booting = false;
+                }
+            }
+        }
+    }
+
+    /// The wait of a group ends without starts, if it is about this child.
+    fn call_off(&mut self, id: u64) {
+        let booting = self.booting;
+        let about = |pass: &mut Pass| pass.failed == Some(id) && pass.due.is_some() && !booting;
+        let Some(pass) = self.pass.take_if(about) else {
+            return;
+        };
+        self.steady = self.now;
+        let held = self
+            .kids
+            .iter()
+            .filter(|kid| kid.id >= pass.from && kid.is == Is::Held);
+        let held: Vec<(u64, bool)> = held.map(|kid| (kid.id, kid.by_hand)).collect();
+        for (id, _) in held.iter().filter(|(_, by_hand)| !by_hand) {
+            self.gone(*id);
+        }
+        for (id, _) in held.iter().filter(|(_, by_hand)| *by_hand) {
+            self.start(*id);
+        }
+    }
+
+    pub(super) fn stop(&mut self) {
+        self.over = true;
+        self.pass = None;
+        let mut ids: Vec<u64> = self.kids.iter().map(|kid| kid.id).collect();
+        if !self.given.dynamic {
+            ids.reverse();
+        }
+        for id in ids {
+            if matches!(self.kid(id).is, Is::Up { .. }) {
+                self.say("stop", id);
+            }
+            self.gone(id);
+        }
+    }
+
+    /// The child ends itself. False where it does not run.
+    pub(super) fn exit(&mut self, id: u64, normal: bool) {
+        if let Some(Is::Up { .. }) = self.is(id) {
+            self.say("exit", id);
+            self.ended(id, normal);
+            self.go_on();
+        }
+    }
+
+    /// Somebody stops it by its address.
+    pub(super) fn leave(&mut self, id: u64) {
+        if self.kids.iter().any(|kid| kid.id == id && kid.has_actor) {
+            self.gone(id);
+            self.call_off(id);
+            self.go_on();
+        }
+    }
+
+    pub(super) fn plan(&mut self, id: u64, fail_next: u32, ignore_next: bool) {
+        if self.is(id).is_some() {
+            let spec = &mut self.kid(id).spec;
+            (spec.fail_next, spec.ignore_next) = (fail_next, ignore_next);
+        }
+    }
+
+    pub(super) fn pass(&mut self, time: u64) {
         let until = self.now + time;
         loop {
-            let due = |child: &Child| match child.is {
-                Is::Waiting { due } => Some(due),
-                _ => None,
-            };
-            let next = (0..self.children.len())
-                .filter_map(|child| Some((due(&self.children[child])?, child)))
-                .min();
-            match next {
-                Some((at, child)) if at <= until && !self.over => {
+            let waits = self.kids.iter().filter_map(|kid| match kid.is {
+                Is::Waits { due } => Some((due, Some(kid.id))),
+                Is::Up { .. } | Is::Held | Is::Down => None,
+            });
+            let group = self.pass.as_ref().and_then(|pass| Some((pass.due?, None)));
+            match waits.chain(group).min() {
+                Some((at, child)) if at <= until => {
                     self.now = at;
-                    self.start(child);
+                    match (child, &mut self.pass) {
+                        (Some(id), _) => self.start(id),
+                        (None, Some(pass)) => pass.due = None,
+                        (None, None) => {}
+                    }
+                    self.go_on();
                 }
-                _ => break,
+                Some(_) | None => break,
             }
         }
         self.now = until;
     }
 
-    fn step(&mut self, step: &Step) {
-        if self.over {
-            return;
-        }
-        match *step {
-            Step::Crash(child) | Step::ExitNormally(child) => {
-                if matches!(self.children[child].is, Is::Up { .. }) {
-                    self.exit(child, matches!(step, Step::ExitNormally(_)));
-                }
-            }
-            Step::StopAddress(child) => {
-                if !matches!(self.children[child].is, Is::Down | Is::Forgotten) {
-                    self.down(child);
-                }
-            }
-            Step::Terminate(child) => {
-                if !matches!(self.children[child].is, Is::Down | Is::Forgotten) {
-                    self.say("end", child);
-                }
-                self.down(child);
-            }
-            Step::FailNext(child, times) => self.children[child].fail_next = times,
-            Step::Pass(time) => self.pass(time),
-            Step::Stop => self.stop(),
+    // What is asked for.
+
+    fn answer(&mut self, id: u64, for_start: bool, answer: &'static str) {
+        for (asked, ..) in self
+            .waiters
+            .extract_if(.., |(_, about, what)| (*about, *what) == (id, for_start))
+        {
+            self.answers.insert(asked, answer.to_owned());
         }
     }
-}
 
-fn delay(base: u64, failures: u32) -> u64 {
-    base.saturating_mul(2_u64.saturating_pow(failures - 1))
-}
-
-/// The same step in the world of the real decisions.
-fn step(world: &mut World, step: &Step) {
-    if world.state.is_over() {
-        return;
-    }
-    let down = |child: usize| {
-        matches!(
-            world.state.standing(child),
-            Standing::Down | Standing::Forgotten
-        )
-    };
-    match *step {
-        Step::Crash(child) if world.puppets[child].up.is_some() => world.crash(child),
-        Step::ExitNormally(child) if world.puppets[child].up.is_some() => {
-            world.exit(child, ExitReason::Normal)
+    /// Somebody asks: what is answered at once is given by `ask`.
+    fn asks(
+        &mut self,
+        id: u64,
+        for_start: bool,
+        ask: impl FnOnce(&mut Self) -> Option<&'static str>,
+    ) {
+        let asked = self.asked;
+        self.asked += 1;
+        self.waiters.push((asked, id, for_start));
+        if let Some(answer) = ask(self) {
+            self.waiters.retain(|(each, ..)| *each != asked);
+            self.answers.insert(asked, answer.to_owned());
         }
-        Step::Crash(_) | Step::ExitNormally(_) => {}
-        Step::StopAddress(child) if !down(child) => world.stop_address(child),
-        Step::StopAddress(_) => {}
-        Step::Terminate(child) => world.tell(Event::Terminate { child }),
-        Step::FailNext(child, times) => world.puppets[child].fail_next = times,
-        Step::Pass(time) => world.pass(ms(time)),
-        Step::Stop => world.tell(Event::Stop),
+        self.go_on();
     }
-}
 
-fn any_step(children: usize) -> impl Strategy<Value = Step> {
-    let child = 0..children;
-    prop_oneof![
-        8 => child.clone().prop_map(Step::Crash),
-        2 => child.clone().prop_map(Step::ExitNormally),
-        1 => child.clone().prop_map(Step::StopAddress),
-        1 => child.clone().prop_map(Step::Terminate),
-        2 => (child, 0_u32..4).prop_map(|(child, times)| Step::FailNext(child, times)),
-        8 => (0_u64..150).prop_map(Step::Pass),
-        1 => Just(Step::Stop),
-    ]
-}
-
-fn any_child() -> impl Strategy<Value = (Restart, u64)> {
-    let restart = prop_oneof![4 => Just(Restart::Permanent), 3 => Just(Restart::Transient), 1 => Just(Restart::Temporary)];
-    (restart, prop_oneof![Just(0), 1_u64..60])
-}
-
-fn any_case() -> impl Strategy<Value = (Vec<(Restart, u64)>, Vec<Step>, u32, u64)> {
-    prop::collection::vec(any_child(), 1..5).prop_flat_map(|children| {
-        let steps = prop::collection::vec(any_step(children.len()), 1..60);
-        (Just(children), steps, 0_u32..6, 1_u64..200)
-    })
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
-
-    #[test]
-    fn agrees_with_the_model((children, steps, max, period) in any_case()) {
-        let rules = children.iter().map(|&(restart, base)| {
-            let backoff = match base {
-                0 => Backoff::none(),
-                base => Backoff::exponential(ms(base)..=ms(LONGEST)).jitter(0.0),
-            };
-            Rules { backoff: backoff.reset_after(ms(FORGIVEN_AFTER)), ..super::rules(restart) }
+    pub(super) fn ask_start(&mut self, spec: &Spec) {
+        self.asks(self.next, true, |it| {
+            if it.over {
+                return Some("Stopping");
+            }
+            if it
+                .given
+                .max_children
+                .is_some_and(|max| it.kids.len() >= max)
+            {
+                return Some("MaxChildren");
+            }
+            let id = it.add(spec, true);
+            it.begin(id);
+            None
         });
-        let mut world = World::new(Some(Intensity { max, period: ms(period) }), rules.collect());
-        world.tell(Event::Boot);
-        world.trace.clear();
-        let mut model = Model {
-            now: 0,
-            max: max as usize,
-            period,
-            restarts: Vec::new(),
-            children: children
-                .iter()
-                .map(|&(restart, base)| Child { restart, base, is: Is::Up { since: 0 }, failures: 0, fail_next: 0 })
-                .collect(),
-            over: false,
-            trace: Vec::new(),
-        };
-        for each in &steps {
-            step(&mut world, each);
-            model.step(each);
-            prop_assert_eq!(&world.trace, &model.trace, "after {:?}", each);
+    }
+
+    /// Starts a child now, or when its turn comes.
+    fn begin(&mut self, id: u64) {
+        let kid = self.kid(id);
+        (kid.is, kid.by_hand) = (Is::Held, true);
+        if self.pass.as_ref().is_none_or(|pass| id < pass.from) {
+            self.start(id);
         }
-        prop_assert_eq!(world.state.is_over(), model.over);
+    }
+
+    pub(super) fn ask_restart(&mut self, id: u64) {
+        self.asks(id, true, |it| {
+            match it.is(id) {
+                _ if it.over => return Some("Stopping"),
+                None => return Some("NotFound"),
+                Some(Is::Up { .. }) => return Some("Running"),
+                Some(Is::Held | Is::Waits { .. }) => return Some("Restarting"),
+                Some(Is::Down) => it.begin(id),
+            }
+            None
+        });
+    }
+
+    pub(super) fn ask_restart_now(&mut self, id: u64) {
+        self.asks(id, true, |it| it.restart_now(id));
+    }
+
+    fn restart_now(&mut self, id: u64) -> Option<&'static str> {
+        match self.is(id) {
+            _ if self.over => return Some("Stopping"),
+            None => return Some("NotFound"),
+            Some(Is::Up { .. }) => return Some("Running"),
+            Some(Is::Waits { .. }) => self.start(id),
+            Some(Is::Down) => self.begin(id),
+            Some(Is::Held) => {
+                if let Some(pass) = &mut self.pass {
+                    pass.due = None;
+                }
+            }
+        }
+        None
+    }
+
+    pub(super) fn ask_cycle(&mut self, id: u64) {
+        self.asks(id, true, |it| {
+            if let (false, Some(was)) = (it.over, it.is(id)) {
+                let kid = it.kid(id);
+                (kid.failures, kid.restarts) = (0, 0);
+                if let Is::Up { .. } = was {
+                    it.say("stop", id);
+                    it.begin(id);
+                    return None;
+                }
+            }
+            it.restart_now(id)
+        });
+    }
+
+    pub(super) fn ask_terminate(&mut self, id: u64) {
+        self.asks(id, false, |it| {
+            let was = it.is(id);
+            match was {
+                None => return Some("NotFound"),
+                Some(Is::Down) => return Some("down"),
+                Some(Is::Up { .. }) => it.say("stop", id),
+                Some(Is::Held | Is::Waits { .. }) => {}
+            }
+            it.gone(id);
+            it.call_off(id);
+            None
+        });
+    }
+
+    pub(super) fn ask_delete(&mut self, id: u64) {
+        self.asks(id, false, |it| match it.is(id) {
+            _ if it.over => Some("Stopping"),
+            None => Some("NotFound"),
+            Some(Is::Up { .. }) => Some("Running"),
+            Some(Is::Held | Is::Waits { .. }) => Some("Restarting"),
+            Some(Is::Down) => {
+                it.kids.retain(|kid| kid.id != id);
+                Some("gone")
+            }
+        });
     }
 }
