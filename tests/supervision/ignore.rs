@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use playhouse::supervision::{Start, inform};
 
 use crate::harness::prelude::*;
-use crate::harness::{Bank, Puppet, close, journal, puppet, until, within};
+use crate::harness::{Bank, Puppet, close, journal, puppet, within};
 
 #[actor]
 struct Mirror(u64);

@@ -2,6 +2,7 @@
 
 mod backoff;
 mod boot;
+mod dynamic;
 mod groups;
 mod harness;
 mod ignore;
@@ -9,6 +10,7 @@ mod intensity;
 mod kinds;
 mod mail;
 mod moments;
+mod report;
 mod requests;
 mod stop;
 mod tasks;
