@@ -118,6 +118,25 @@ pub enum Mistake {
     Backoff(#[from] BackoffError),
 }
 
+/// One thing in what a supervisor was asked to be that may not do what was meant.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Warning {
+    /// A child that always fails waits so long each time that the restart intensity is never exceeded.
+    #[error(
+        "with waits of up to {longest:?}, a child that always fails never exceeds {max} restarts in {period:?}; \
+         `max_retries` would limit it"
+    )]
+    VoidIntensity {
+        /// The longest wait before a restart.
+        longest: Duration,
+        /// Restarts that are allowed within the period.
+        max: u32,
+        /// The period.
+        period: Duration,
+    },
+}
+
 /// Parameters of a [`Backoff`](crate::Backoff) that make no sense.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]

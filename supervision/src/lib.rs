@@ -45,7 +45,7 @@ pub use backoff::Backoff;
 pub use child::{ChildSpec, KeepQueue, Restart, Shutdown, actor};
 pub use error::{
     BackoffError, ChildError, ConfigError, DeleteChildError, Mistake, RestartChildError,
-    StartChildError, StartError, UnitError,
+    StartChildError, StartError, UnitError, Warning,
 };
 pub use factory::{Informed, IntoFactory, Start, inform};
 pub use intensity::Intensity;

@@ -13,7 +13,7 @@ use super::decide::{Rules, Settings};
 use super::table::Shared;
 use crate::backoff::Backoff;
 use crate::child::{Adopted, ChildSpec, KeepQueue, Recipe, Restart, Shutdown};
-use crate::error::{ConfigError, Mistake};
+use crate::error::{ConfigError, Mistake, Warning};
 use crate::factory::InfoSlot;
 use crate::intensity::Intensity;
 use crate::strategy::AutoShutdown;
@@ -34,6 +34,36 @@ pub(crate) struct Plan {
 }
 
 impl Supervisor {
+    /// Looks whether all of it makes sense, with all below it, without starting anything. Gives what may not do what was
+    /// meant, and where; a start logs that.
+    ///
+    /// ```
+    /// use playhouse::prelude::*;
+    /// # #[actor]
+    /// # struct Feed;
+    /// # #[handlers]
+    /// # impl Feed {
+    /// #     #[message]
+    /// #     fn read(&self) {}
+    /// # }
+    ///
+    /// let news = Supervisor::one_for_one().name("news").backoff(Backoff::default()).child(actor("feed", || Feed));
+    /// let warnings = news.check().unwrap();
+    /// assert_eq!(warnings[0].0, "news/feed"); // such waits are too long for 3 restarts in 5 s
+    /// assert!(news.max_retries(10).check().unwrap().is_empty());
+    /// ```
+    ///
+    /// # Errors
+    /// [`ConfigError`]: all that makes no sense.
+    pub fn check(&self) -> Result<Vec<(String, Warning)>, ConfigError> {
+        let plan = self.clone().unchecked();
+        let (mut mistakes, mut warnings) = (Vec::new(), Vec::new());
+        plan.check(plan.title(), &mut mistakes);
+        ConfigError::check(mistakes)?;
+        plan.warnings(plan.title(), &mut warnings);
+        Ok(warnings)
+    }
+
     /// The plan, if all of it makes sense.
     pub(super) fn plan(self) -> Result<Plan, ConfigError> {
         let plan = self.unchecked();
@@ -109,7 +139,9 @@ impl Plan {
             plan.check(&format!("{}/{}", self.title(), child.id), &mut mistakes);
         }
         ConfigError::check(mistakes)?;
-        self.warn_of(child);
+        let mut warnings = Vec::new();
+        self.warnings_of(self.title(), child, &mut warnings);
+        log(&warnings);
         Ok(())
     }
 
@@ -170,38 +202,50 @@ impl Plan {
         }
     }
 
-    /// Warns of limits that cannot be reached, here and below.
+    /// Tells of what may not do what was meant, here and below.
     fn warn(&self) {
+        let mut warnings = Vec::new();
+        self.warnings(self.title(), &mut warnings);
+        log(&warnings);
+    }
+
+    /// Collects what may not do what was meant, here and below.
+    fn warnings(&self, place: &str, warnings: &mut Vec<(String, Warning)>) {
         for child in &self.children {
-            self.warn_of(child);
+            self.warnings_of(place, child, warnings);
+        }
+    }
+
+    fn warnings_of(&self, place: &str, child: &ChildSpec, warnings: &mut Vec<(String, Warning)>) {
+        let below = || format!("{place}/{}", child.id);
+        if let Some(plan) = child.recipe.plan() {
+            plan.warnings(&below(), warnings);
+        }
+        if let Some(warning) = self.void_intensity(child) {
+            warnings.push((below(), warning));
         }
     }
 
     /// With long waits there are never enough restarts within the period: then a child that always fails is never given
     /// up.
-    fn warn_of(&self, child: &ChildSpec) {
-        if let Some(plan) = child.recipe.plan() {
-            plan.warn();
-        }
-        let rules = self.rules(child);
-        let Some(Intensity { max, period }) = self.settings.intensity else {
-            return;
-        };
-        if rules.max_retries.is_some() || rules.restart == Restart::Temporary {
-            return;
-        }
-        let longest = rules.backoff.longest();
-        if longest.saturating_mul(max) > period {
-            tracing::warn!(
-                supervisor = self.title(),
-                child = &*child.id,
-                ?longest,
+    fn void_intensity(&self, child: &ChildSpec) -> Option<Warning> {
+        let Intensity { max, period } = self.settings.intensity?;
+        let limited = child.max_retries.or(self.max_retries).is_some();
+        let longest = child.backoff.as_ref().unwrap_or(&self.backoff).longest();
+        let void = longest.saturating_mul(max) > period;
+        (void && !limited && child.restart != Restart::Temporary).then_some(
+            Warning::VoidIntensity {
+                longest,
                 max,
-                ?period,
-                "with such waits a child that always fails never exceeds the restart intensity; \
-                 `max_retries` would limit it",
-            );
-        }
+                period,
+            },
+        )
+    }
+}
+
+fn log(warnings: &[(String, Warning)]) {
+    for (place, warning) in warnings {
+        tracing::warn!(place, "{warning}");
     }
 }
 
