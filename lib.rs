@@ -36,6 +36,7 @@
 //! |---|---|---|
 //! | `macros` | yes | [`actor`](macro@actor) and [`handlers`] |
 //! | `supervision` | yes | [`supervision`]: supervisors, backoff |
+//! | `signals` | yes | an [application](supervision::Application) ends in order by SIGINT and SIGTERM |
 //! | `telemetry` | no | [`telemetry`]: OpenTelemetry metrics, Prometheus text |
 //! | `test` | no | [`test`](mod@test): probes, leak assertions, injected failures |
 
@@ -45,9 +46,9 @@ extern crate self as playhouse;
 
 pub use playhouse_core::{
     Actor, ActorId, ActorRef, Address, Ask, AskError, BlockingActor, Context, DeadLetter,
-    DeadLetters, Down, ExitReason, Failure, InlineAsk, LookupError, MailboxOptions, Monitor,
-    Overflow, Phase, Recipient, Refused, RegisterError, Reply, Scoped, ShutdownError, SpawnError,
-    Spawner, System, SystemBuilder, SystemState, Tell, TellError, Timer,
+    DeadLetters, Down, Exit, ExitReason, Failure, Incarnation, InlineAsk, LookupError,
+    MailboxOptions, Monitor, Overflow, Phase, Recipient, Refused, RegisterError, Reply, Scoped,
+    ShutdownError, SpawnError, Spawner, System, SystemBuilder, SystemState, Tell, TellError, Timer,
 };
 pub use playhouse_core::{context, dead_letter, error, links, message, observe};
 
@@ -66,14 +67,18 @@ pub use playhouse_core::test;
 /// What most programs need, in one `use`.
 pub mod prelude {
     pub use playhouse_core::{
-        Address, AskError, Context, Down, ExitReason, Recipient, Reply, System, TellError, Timer,
+        Address, AskError, Context, Down, Exit, ExitReason, Incarnation, Recipient, Reply, System,
+        TellError, Timer,
     };
 
     #[cfg(feature = "macros")]
     pub use playhouse_macros::{actor, handlers};
 
     #[cfg(feature = "supervision")]
-    pub use playhouse_supervision::{Backoff, Restart, Shutdown, Supervisor, actor};
+    pub use playhouse_supervision::{
+        Application, Backoff, Restart, Shutdown, ShutdownPhase, Supervisor, TaskContext, actor,
+        supervised, task,
+    };
 
     #[cfg(feature = "telemetry")]
     pub use playhouse_telemetry::Telemetry;
@@ -101,7 +106,7 @@ pub mod __private {
         Ask, Fallible, Fit, Handles, Mail, Reaches, Refusal, Reply, Stores, Tell,
     };
     pub use playhouse_core::{
-        Address, Context, ExitReason, HandleOf, InlineAsk, MailboxOptions, Overflow, RawAddress,
-        failure,
+        Address, Context, ExitReason, HandleOf, Incarnation, InlineAsk, MailboxOptions, Overflow,
+        RawAddress, failure,
     };
 }

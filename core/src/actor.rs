@@ -11,11 +11,13 @@
 //!                           drop            on_stopping --> drop --> the next start, if a supervisor says so
 //! ```
 //!
-//! A kill skips `on_stopping`. A state whose start failed is dropped without it.
+//! A kill skips `on_stopping`. A state whose start failed is dropped without it. In an incarnation that replaces another
+//! one, `on_restarted` comes between `on_started` and the first message.
 
 pub(crate) mod cell;
 mod hand;
 mod id;
+pub(crate) mod idle;
 pub(crate) mod inline;
 mod phase;
 pub(crate) mod pool;
@@ -34,7 +36,7 @@ pub use spawn::{Scoped, Spawner};
 
 use crate::address::HandleOf;
 use crate::context::Context;
-use crate::exit::ExitReason;
+use crate::exit::{ExitReason, Incarnation};
 use crate::mailbox::MailboxOptions;
 use crate::message::Mail;
 
@@ -86,6 +88,8 @@ pub trait Actor: Define {
 
     /// Whether [`on_started`](Self::on_started) has anything to do; it is not asked otherwise.
     const HAS_STARTED_HOOK: bool = true;
+    /// Whether [`on_restarted`](Self::on_restarted) has anything to do; it is not asked otherwise.
+    const HAS_RESTARTED_HOOK: bool = true;
     /// Whether [`on_stopping`](Self::on_stopping) has anything to do; it is not asked otherwise.
     const HAS_STOPPING_HOOK: bool = true;
 
@@ -120,6 +124,17 @@ pub trait Actor: Define {
         ready(Ok(()))
     }
 
+    /// Runs right after [`on_started`](Self::on_started), in an incarnation that replaces one which was up: with the last
+    /// one that was. An error is a failed start.
+    fn on_restarted(
+        &mut self,
+        previous: &Incarnation,
+        cx: &mut Context<Self>,
+    ) -> impl Future<Output = Result<(), Failure>> + Send {
+        let _ = (previous, cx);
+        ready(Ok(()))
+    }
+
     /// Runs after the last message of an incarnation, unless it was killed.
     fn on_stopping(
         &mut self,
@@ -131,11 +146,13 @@ pub trait Actor: Define {
     }
 }
 
-/// An actor all of whose handlers and hooks are plain functions, so that it can run on threads of its own.
+/// An actor all of whose handlers and hooks are plain functions, so that it can run on threads of its own. `#[handlers]`
+/// implements it for those, unless they have a `#[restarted]` hook: the threads of a pool begin anew by themselves.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` has an async handler or hook, so it cannot run on a pool of threads",
+    message = "`{Self}` has an async handler or hook, or a `#[restarted]` one, so it cannot run on a pool of threads",
     label = "a pool of threads takes only plain `fn` handlers",
-    note = "write its handlers and hooks as plain `fn`, which may block; or spawn it with `System::spawn`"
+    note = "write its handlers and hooks as plain `fn`, which may block; or spawn it with `System::spawn`",
+    note = "a `#[restarted]` hook is for an actor under a supervisor: the threads of a pool begin anew by themselves"
 )]
 pub trait BlockingActor: Actor {
     /// Handles one message.

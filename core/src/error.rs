@@ -176,6 +176,9 @@ pub enum SpawnError {
     /// A pool of no threads at all.
     #[error("a pool needs at least one thread")]
     ZeroThreads,
+    /// An idle timeout for a pool of threads, whose handlers nobody can interrupt.
+    #[error("a pool of threads has no idle timeout, since its handlers cannot be interrupted")]
+    IdleThreads,
     /// The operating system gave no thread.
     #[error("no thread for the pool: {0}")]
     Thread(Arc<str>),

@@ -1,4 +1,4 @@
-//! Why an actor ended.
+//! Why an actor ended, or one incarnation of it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,7 +20,8 @@ pub enum ExitReason {
     Error(Arc<str>),
     /// A handler, a hook or a destructor panicked with this text.
     Panic(Arc<str>),
-    /// It had work and did not beat for longer than its idle timeout.
+    /// It had work and showed no sign of life for longer than its idle timeout; see
+    /// [`Spawner::idle_timeout`](crate::Spawner::idle_timeout).
     IdleTimeout,
     /// It was killed.
     Killed,
@@ -63,6 +64,16 @@ impl ExitReason {
     pub fn is_normal(&self) -> bool {
         matches!(self, Self::Normal | Self::Shutdown | Self::ShutdownWith(_))
     }
+}
+
+/// An incarnation that is over: which one it was, and why it ended. The next one hears of it in its `restarted` hook.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Incarnation {
+    /// The number of its start; see [`Context::incarnation`](crate::Context::incarnation).
+    pub number: u64,
+    /// Why it ended.
+    pub reason: ExitReason,
 }
 
 impl fmt::Display for ExitReason {

@@ -52,8 +52,8 @@ pub use dead_letter::{DeadLetter, DeadLetters};
 pub use error::{
     AskError, LookupError, Refused, RegisterError, ShutdownError, SpawnError, TellError,
 };
-pub use exit::ExitReason;
-pub use links::{Down, Monitor};
+pub use exit::{ExitReason, Incarnation};
+pub use links::{Down, Exit, Monitor};
 pub use mailbox::{MailboxOptions, Overflow};
 pub use message::{Ask, Fallible, Handles, Mail, Reaches, Reply, Tell};
 pub use system::{System, SystemBuilder, SystemState};

@@ -1,4 +1,4 @@
-//! Who learns that an actor ended: monitors; and [`Parent`], the seam to supervisors.
+//! Who learns that an actor ended: monitors, and those that are linked with it; and [`Parent`], the seam to supervisors.
 //!
 //! # The seam
 //!
@@ -12,8 +12,11 @@
 //!       | <-- started(child, 1) -------
 //!       |                                ... a handler fails; `stopping` hook; state dropped
 //!       | <-- exited(child, 1, why) ---  rests: the mailbox stays, and accepts
-//!       | --- Start { run: 2 } ------->
+//!       | --- Start { run: 2 } ------->  factory: there is nothing to start
+//!       | <-- ignored(child, 2) -------  rests
 //! ```
+
+pub(crate) mod link;
 
 use std::fmt;
 use std::future::Future;
@@ -23,12 +26,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use crate::actor::cell::AnyCell;
+use thiserror::Error;
+
+pub use link::Exit;
+
+use crate::actor::cell::{AnyCell, Core, Under};
+use crate::actor::idle::Idle;
 use crate::actor::spawn::{self, Plan};
 use crate::actor::{Actor, ActorId, Failure};
 use crate::address::{ActorRef, Address, AsActor};
+use crate::context::Term;
 use crate::error::SpawnError;
 use crate::exit::ExitReason;
+use crate::links::link::Links;
 use crate::mailbox::MailboxOptions;
 use crate::ordered::Ordered;
 use crate::quiet;
@@ -63,9 +73,15 @@ impl Wanted {
     fn end(&self) {
         self.0.store(false, Ordering::Release);
     }
+
+    /// Whether nobody else asks.
+    fn is_last(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
+    }
 }
 
-/// A watch over one actor, made by [`Context::monitor`](crate::Context::monitor).
+/// A watch over one actor, made by [`Context::monitor`](crate::Context::monitor) or
+/// [`monitor_with`](crate::Context::monitor_with).
 ///
 /// It belongs to the incarnation that made it, and ends with it. Dropping it does not end the watch;
 /// [`demonitor`](Self::demonitor) does.
@@ -91,7 +107,8 @@ impl Monitor {
         ActorRef::of(self.target.clone())
     }
 
-    /// Ends the watch. After this call no [`Down`] of it arrives any more, not even one that was on its way.
+    /// Ends the watch. After this call no [`Down`] of it (or what it was to bring in its place) arrives any more, not even
+    /// one that was on its way.
     pub fn demonitor(&self) {
         self.wanted.end();
         if let Some(number) = self.number {
@@ -160,6 +177,9 @@ impl Why {
 struct Living {
     names: Vec<Arc<str>>,
     watchers: Watchers,
+    /// Of the incarnations that are at work: one, or as many as a pool has threads.
+    terms: Vec<Arc<Term>>,
+    links: Option<Box<Links>>,
 }
 
 /// How an end is told.
@@ -253,7 +273,57 @@ impl End {
             }
             State::Alive(None) | State::Ending(None, _) | State::Ended(_) => None,
         };
-        drop(removed);
+        // It may hold a message.
+        quiet::drop_logged(removed, "a watch that nobody wants any more");
+    }
+
+    /// Works on the links; gives the reason once it is told that the actor has ended.
+    fn with_links<R>(&self, f: impl FnOnce(&mut Links) -> R) -> Result<R, ExitReason> {
+        match &mut *self.lock() {
+            State::Alive(living) | State::Ending(living, _) => {
+                let living = living.get_or_insert_default();
+                Ok(f(living.links.get_or_insert_default()))
+            }
+            State::Ended(why) => Err(why.reason()),
+        }
+    }
+
+    /// Works on the links, if there ever were any.
+    fn with_known_links<R>(&self, f: impl FnOnce(&mut Links) -> R) -> Option<R> {
+        match &mut *self.lock() {
+            State::Alive(Some(living)) | State::Ending(Some(living), _) => {
+                living.links.as_mut().map(|links| f(links))
+            }
+            State::Alive(None) | State::Ending(None, _) | State::Ended(_) => None,
+        }
+    }
+
+    /// Adds somebody who hears when an incarnation is asked to end. False if the actor has ended.
+    pub(crate) fn add_term(&self, term: Arc<Term>) -> bool {
+        match &mut *self.lock() {
+            State::Alive(living) | State::Ending(living, _) => {
+                living.get_or_insert_default().terms.push(term);
+                true
+            }
+            State::Ended(_) => false,
+        }
+    }
+
+    pub(crate) fn remove_term(&self, term: &Arc<Term>) {
+        match &mut *self.lock() {
+            State::Alive(Some(living)) | State::Ending(Some(living), _) => {
+                living.terms.retain(|other| !Arc::ptr_eq(other, term));
+            }
+            State::Alive(None) | State::Ending(None, _) | State::Ended(_) => {}
+        }
+    }
+
+    /// Those who hear when an incarnation is asked to end.
+    pub(crate) fn terms(&self) -> Vec<Arc<Term>> {
+        match &*self.lock() {
+            State::Alive(Some(living)) | State::Ending(Some(living), _) => living.terms.clone(),
+            State::Alive(None) | State::Ending(None, _) | State::Ended(_) => Vec::new(),
+        }
     }
 
     /// Why the actor ended, once it has.
@@ -276,8 +346,8 @@ impl End {
         }
     }
 
-    /// Tells everybody, in the order in which they came.
-    pub(crate) fn tell(&self) {
+    /// Tells everybody, in the order in which they came: those that watch `ended`, then those that are linked with it.
+    pub(crate) fn tell(&self, ended: &Core) {
         let mut state = self.lock();
         let State::Ending(living, why) = &mut *state else {
             return;
@@ -289,7 +359,13 @@ impl End {
         let (Some(living), Some(reason)) = (living, reason) else {
             return;
         };
-        for tell in living.watchers.list.into_values() {
+        let Living {
+            names: _,
+            terms: _,
+            watchers,
+            links,
+        } = *living;
+        for tell in watchers.list.into_values() {
             match tell {
                 Tell::Wake(waker) => quiet::wake(waker),
                 // What hears of it may wake a stranger; the others are told all the same.
@@ -299,6 +375,9 @@ impl End {
                     }
                 }
             }
+        }
+        if let Some(links) = links {
+            links.fire(ended, &reason);
         }
     }
 }
@@ -312,6 +391,9 @@ pub trait Parent: Send + Sync + 'static {
     /// Start number `run` is over: its `stopping` hook has finished and its state is dropped, or it never came up. The
     /// child rests until it gets an order; its mailbox accepts messages.
     fn exited(&self, child: ActorId, run: u64, reason: &ExitReason);
+    /// The factory of start number `run` has said that there is nothing to start: [`NotStarted::Ignore`]. The child rests
+    /// as after a failed start, and its mailbox accepts messages, but nothing has failed.
+    fn ignored(&self, child: ActorId, run: u64);
     /// The child has ended for good: its names are free and its notices sent. Follows [`Order::End`], and also comes
     /// by itself after somebody stopped the child by its address; then without an `exited` before.
     fn ended(&self, child: ActorId, reason: &ExitReason);
@@ -338,9 +420,21 @@ pub enum Order {
     End,
 }
 
+/// Why a factory has made no state.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NotStarted {
+    /// There is nothing to start for now, and that is no failure: the parent hears [`ignored`](Parent::ignored).
+    #[error("there is nothing to start")]
+    Ignore,
+    /// It failed. So has the start: the parent hears [`exited`](Parent::exited), with
+    /// [`StartFailed`](ExitReason::StartFailed).
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
 /// Makes a fresh state for each start.
 pub type Factory<A> =
-    Box<dyn FnMut() -> Pin<Box<dyn Future<Output = Result<A, Failure>> + Send>> + Send>;
+    Box<dyn FnMut() -> Pin<Box<dyn Future<Output = Result<A, NotStarted>> + Send>> + Send>;
 
 /// How a child is to be spawned.
 #[derive(Clone, Debug, Default)]
@@ -351,6 +445,15 @@ pub struct ChildOptions {
     pub mailbox: Option<MailboxOptions>,
     /// The actor that it belongs to.
     pub parent: Option<ActorId>,
+    /// How long it may have work and show no sign of life; see [`Spawner::idle_timeout`](crate::Spawner::idle_timeout).
+    /// `None` and zero: as long as it likes.
+    pub idle_timeout: Option<Duration>,
+    /// That messages which wait in its mailbox when an incarnation fails become dead letters. What comes while it rests is
+    /// kept.
+    pub discard_queue: bool,
+    /// That it counts as having work from the end of its start on, whatever is in its mailbox: then it has to beat within
+    /// each `idle_timeout`. For a child that is one long piece of work, and not a row of messages.
+    pub always_busy: bool,
 }
 
 /// A child, as its parent sees it.
@@ -373,9 +476,10 @@ pub fn adopt<A: Actor>(
         name: options.name,
         mailbox: options.mailbox.unwrap_or(A::MAILBOX),
         parent: options.parent,
-        supervisor: Some(parent),
+        under: Some(Under::new(parent, options.discard_queue)),
         threads: None,
         inline_ask: A::INLINE_ASK,
+        idle: Idle::new(options.idle_timeout, options.always_busy),
     };
     let address = spawn::adopt::<A>(system, plan, factory)?;
     Ok(Child {
@@ -399,6 +503,12 @@ impl Child {
     /// Ends the handler in hand at its next await. After [`Order::End`] nothing else runs: no hook either.
     pub fn kill(&self) {
         self.actor.kill();
+    }
+
+    /// The message, or the hook, in which its latest incarnation failed, if it did.
+    #[must_use]
+    pub fn failed_in(&self) -> Option<&'static str> {
+        self.actor.cell().core().failed_in()
     }
 
     /// Whether it has ended for good.

@@ -161,7 +161,7 @@ pub struct Event {
 pub enum EventKind {
     /// It was spawned.
     Spawned,
-    /// Its `started` hook has returned.
+    /// Its start is done: the `started` hook has returned, and after a restart the `restarted` hook.
     Started {
         /// The number of the start.
         run: u64,
@@ -172,6 +172,18 @@ pub enum EventKind {
         run: u64,
         /// Why.
         reason: ExitReason,
+    },
+    /// The factory of a supervised actor said that there is nothing to start.
+    Ignored {
+        /// The number of the start.
+        run: u64,
+    },
+    /// An incarnation had work and showed no sign of life within its idle timeout. It is about to end for that.
+    IdleTimeout {
+        /// The number of its start.
+        run: u64,
+        /// The message in hand; `None` if one waited to be taken.
+        message: Option<&'static str>,
     },
     /// A handler that says `on_error = report` returned an error.
     Reported {

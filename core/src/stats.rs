@@ -378,6 +378,16 @@ impl Stats {
             .map_or(0, |rare| rare.beats.load(Ordering::Relaxed))
     }
 
+    /// What moves while an actor lives on, beside what it takes out of its mailbox.
+    pub(crate) fn signs_of_life(&self) -> [u64; 3] {
+        let handled = self.handled.load(Ordering::Relaxed);
+        let Some(rare) = self.rare.get() else {
+            return [handled, 0, 0];
+        };
+        let direct = rare.direct.load(Ordering::Relaxed);
+        [handled, direct, rare.beats.load(Ordering::Relaxed)]
+    }
+
     pub(crate) fn restarts(&self) -> u64 {
         self.rare
             .get()

@@ -27,7 +27,7 @@ use crate::quiet;
 pub(crate) const SHORTEST_PERIOD: Duration = Duration::from_millis(1);
 
 /// How far in the future a timer may lie; what is further away never comes. Thirty years.
-const FURTHEST: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+pub(crate) const FURTHEST: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
 /// Below so many cancelled entries the heap of a context is not cleaned.
 const CANCELLED_MIN: usize = 64;

@@ -79,6 +79,7 @@ pub fn actor(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `#[message]` | the handler of a message made from its arguments |
 /// | `#[handler]` | the handler of a message of a type that exists already |
 /// | `#[started]` | what is run before the first message |
+/// | `#[restarted]` | what is run after that in an actor that was started again |
 /// | `#[stopping]` | what is run after the last message |
 ///
 /// # Handlers
@@ -162,22 +163,29 @@ pub fn actor(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// and `account.ask(tick)`. Several actors that hear one type can be held as `Recipient<Tick>`.
 /// It takes the options of `#[message]` but `name`.
 ///
-/// # `#[started]` and `#[stopping]`
+/// # `#[started]`, `#[restarted]` and `#[stopping]`
 ///
 /// ```text
 /// #[started] async fn open(&mut self, cx: &mut Context<Self>) -> Result<(), OpenError> { .. }
+/// #[restarted] async fn recover(&mut self, previous: &Incarnation) -> Result<(), OpenError> { .. }
 /// #[stopping] async fn close(&mut self, why: &ExitReason) { .. }
 /// ```
 ///
-/// An actor has at most one of each. They return nothing or `Result<(), E>`; both may take the
-/// context, the second also why the actor ends.
+/// An actor has at most one of each. They return nothing or `Result<(), E>`; all may take the
+/// context, the last one also why the actor ends.
+///
+/// `#[restarted]` runs right after `#[started]` where a supervisor has started the actor again after
+/// an incarnation that was up, and may take which one that was and why it ended. Starts that failed
+/// in between count for nothing. Its own error is a failed start. A pool of threads does not take an
+/// actor that has it: its threads begin anew by themselves.
 ///
 /// # What else is made
 ///
 /// `AccountHandle`, to which `Address<Account>` derefs and which has the methods; the actor's mail,
 /// one enum of all its messages, which stays hidden; and the implementations of `Actor`, of
-/// `Handles<M>` for each message, and, if no handler and no hook is `async`, of `BlockingActor`, so
-/// that a pool of threads can run the actor. An `async fn` counts also where a `#[cfg]` takes it out.
+/// `Handles<M>` for each message, and, if no handler and no hook is `async` and none is
+/// `#[restarted]`, of `BlockingActor`, so that a pool of threads can run the actor. Either counts also
+/// where a `#[cfg]` takes it out.
 ///
 /// No module is made, so that an actor may live in a function, a test or a doctest. `#[cfg]` and
 /// `#[deprecated]` on a handler hold for all that is made of it.

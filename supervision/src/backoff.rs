@@ -7,7 +7,8 @@ use crate::error::BackoffError;
 
 /// How long a child that failed waits before it is started again.
 ///
-/// Without jitter the wait before restart number `n` in a row is `min · factor^(n−1)`, at most `max`; with jitter `j`
+/// Without jitter the wait before restart number `n` in a row is `min · factor^(n−1)` ([`linear`](Self::linear): `min · n`),
+/// at most `max`; with jitter `j`
 /// it is drawn evenly from `[d·(1−j), d·(1+j)]` around that delay `d`, still at most `max`. So waits never exceed
 /// `max`, and those of children that fail together spread also when they have reached it.
 ///
@@ -28,9 +29,18 @@ use crate::error::BackoffError;
 pub struct Backoff {
     min: Duration,
     max: Duration,
-    factor: f64,
+    growth: Growth,
     jitter: f64,
     reset_after: Option<Duration>,
+}
+
+/// How delays grow.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Growth {
+    /// Each is this many times the one before.
+    Factor(f64),
+    /// Each is longer than the one before by the first.
+    Linear,
 }
 
 impl Backoff {
@@ -56,8 +66,20 @@ impl Backoff {
         Self {
             min: delay,
             max: delay,
-            factor: 1.0,
+            growth: Growth::Factor(1.0),
             jitter: 0.0,
+            reset_after: None,
+        }
+    }
+
+    /// Delays that grow by the start of the range, from there to its end: 1 s, 2 s, 3 s. With
+    /// [`DEFAULT_JITTER`](Self::DEFAULT_JITTER).
+    pub const fn linear(delays: RangeInclusive<Duration>) -> Self {
+        Self {
+            min: *delays.start(),
+            max: *delays.end(),
+            growth: Growth::Linear,
+            jitter: Self::DEFAULT_JITTER,
             reset_after: None,
         }
     }
@@ -68,16 +90,16 @@ impl Backoff {
         Self {
             min: *delays.start(),
             max: *delays.end(),
-            factor: Self::DEFAULT_FACTOR,
+            growth: Growth::Factor(Self::DEFAULT_FACTOR),
             jitter: Self::DEFAULT_JITTER,
             reset_after: None,
         }
     }
 
-    /// Each delay is this many times the one before; at least 1.
+    /// Each delay is this many times the one before; at least 1. Higher spares what is broken, and is back later.
     #[must_use]
     pub const fn factor(mut self, factor: f64) -> Self {
-        self.factor = factor;
+        self.growth = Growth::Factor(factor);
         self
     }
 
@@ -100,7 +122,11 @@ impl Backoff {
     /// The delay before restart number `attempt` in a row, counted from 1, without jitter.
     pub fn delay(&self, attempt: u64) -> Duration {
         // In floating point, since the power of any attempt is then a number or infinity, and both compare.
-        let delay = nanos(self.min) * self.factor.powf(attempt.saturating_sub(1) as f64);
+        let times = match self.growth {
+            Growth::Factor(factor) => factor.powf(attempt.saturating_sub(1) as f64),
+            Growth::Linear => attempt.max(1) as f64,
+        };
+        let delay = nanos(self.min) * times;
         if delay < nanos(self.max) {
             from_nanos(delay)
         } else {
@@ -137,7 +163,7 @@ impl Backoff {
         let Self {
             min,
             max,
-            factor,
+            growth,
             jitter,
             ..
         } = *self;
@@ -147,8 +173,11 @@ impl Backoff {
         if min.is_zero() && !max.is_zero() {
             return Err(BackoffError::ZeroMin { max });
         }
-        if !(1.0..f64::INFINITY).contains(&factor) {
-            return Err(BackoffError::Factor(factor));
+        match growth {
+            Growth::Factor(factor) if !(1.0..f64::INFINITY).contains(&factor) => {
+                return Err(BackoffError::Factor(factor));
+            }
+            Growth::Factor(_) | Growth::Linear => {}
         }
         if !(0.0..=1.0).contains(&jitter) {
             return Err(BackoffError::Jitter(jitter));

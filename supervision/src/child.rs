@@ -6,11 +6,11 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use playhouse_core::links::{self, ChildOptions, Parent};
-use playhouse_core::{Actor, ExitReason, Failure, MailboxOptions, Overflow, SpawnError, System};
+use playhouse_core::links::{self, ChildOptions, NotStarted, Parent};
+use playhouse_core::{Actor, ExitReason, MailboxOptions, Overflow, SpawnError, System};
 
 use crate::backoff::Backoff;
-use crate::factory::IntoFactory;
+use crate::factory::{InfoSlot, IntoFactory};
 use crate::supervisor::{Plan, Shared};
 
 /// After which ends a child is started again.
@@ -163,8 +163,10 @@ where
     A: Actor,
     F: IntoFactory<A, Kind>,
 {
-    let factory = Arc::new(Mutex::new(factory.into_factory()));
-    ChildSpec::new(id.into(), A::MAILBOX, Arc::new(ActorRecipe { factory }))
+    let info = InfoSlot::default();
+    let factory = Arc::new(Mutex::new(factory.into_factory(info.clone())));
+    let recipe = Arc::new(ActorRecipe { factory, info });
+    ChildSpec::new(id.into(), A::MAILBOX, recipe)
 }
 
 impl ChildSpec {
@@ -324,14 +326,17 @@ pub(crate) struct Adopted {
     pub(crate) child: links::Child,
     /// What is known of the children of a child that is a supervisor.
     pub(crate) below: Option<Arc<Shared>>,
+    /// What its factory hands to whoever asked for a start.
+    pub(crate) info: InfoSlot,
 }
 
 /// The factory is shared by all the children made from one spec, which follow one another.
 struct ActorRecipe<A: Actor> {
     factory: Arc<Mutex<links::Factory<A>>>,
+    info: InfoSlot,
 }
 
-type Starting<A> = Pin<Box<dyn Future<Output = Result<A, Failure>> + Send>>;
+type Starting<A> = Pin<Box<dyn Future<Output = Result<A, NotStarted>> + Send>>;
 
 impl<A: Actor> Recipe for ActorRecipe<A> {
     fn type_name(&self) -> &'static str {
@@ -352,6 +357,7 @@ impl<A: Actor> Recipe for ActorRecipe<A> {
         Ok(Adopted {
             child: links::adopt(system, options, factory, parent)?,
             below: None,
+            info: self.info.clone(),
         })
     }
 }

@@ -279,3 +279,32 @@ pub enum DeleteChildError {
     #[error("the supervisor does not run")]
     SupervisorGone,
 }
+
+/// What a [`Unit`](crate::Unit) ended with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnitError {
+    reason: ExitReason,
+}
+
+impl UnitError {
+    pub(crate) const fn new(reason: ExitReason) -> Self {
+        Self { reason }
+    }
+
+    /// Its last failure.
+    #[must_use]
+    pub const fn reason(&self) -> &ExitReason {
+        &self.reason
+    }
+}
+
+impl fmt::Display for UnitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.reason {
+            ExitReason::Panic(_) => write!(f, "supervised worker {}", self.reason),
+            reason => write!(f, "{reason}"),
+        }
+    }
+}
+
+impl std::error::Error for UnitError {}

@@ -21,8 +21,12 @@
 //! | [`strategy`] | who is restarted together, and whose end is the supervisor's |
 //! | [`intensity`] | how many restarts are too many |
 //! | [`backoff`] | how long to wait before a restart |
+//! | [`task`](mod@task) | supervised functions |
+//! | [`unit`] | one child under a supervisor of its own |
+//! | [`application`] | a system as a program: signals, phases of its shutdown |
 //! | [`error`] | one error per operation |
 
+pub mod application;
 pub mod backoff;
 pub mod child;
 pub mod error;
@@ -30,16 +34,26 @@ pub mod factory;
 pub mod intensity;
 pub mod strategy;
 pub mod supervisor;
+pub mod task;
+pub mod unit;
 
+pub use application::{
+    Application, ApplicationError, ApplicationHandle, ShutdownPhase, ShutdownReason,
+    ShutdownReport, ShutdownTask,
+};
 pub use backoff::Backoff;
 pub use child::{ChildSpec, KeepQueue, Restart, Shutdown, actor};
 pub use error::{
     BackoffError, ChildError, ConfigError, DeleteChildError, Mistake, RestartChildError,
-    StartChildError, StartError,
+    StartChildError, StartError, UnitError,
 };
-pub use factory::IntoFactory;
+pub use factory::{Informed, IntoFactory, Start, inform};
 pub use intensity::Intensity;
 pub use strategy::{AutoShutdown, Strategy};
 #[doc(hidden)]
 pub use supervisor::decide;
-pub use supervisor::{ChildInfo, Counts, Started, Supervisor, SupervisorInfo, SupervisorRef};
+pub use supervisor::{
+    ChildInfo, ChildStatus, Counts, Started, Supervisor, SupervisorInfo, SupervisorRef, Tree,
+};
+pub use task::{Cancelled, TaskContext, TaskResult, task};
+pub use unit::{Unit, supervised};

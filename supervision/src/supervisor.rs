@@ -9,6 +9,8 @@
 //! | `shell` | does it: orders to children, who waits for what |
 //! | `table` | which children there are, what makes them, and their actors |
 //! | `timers` | what is due when |
+//! | `tree` | all of a tree as it stands: as text, Mermaid, DOT; by path |
+//! | `status` | the state of a child in one fixed form, for JSON |
 //! | `recorder` | what happened last, for the report of an escalation |
 //! | `actor` | the shell as an actor of the core: its messages and hooks |
 //! | `inbox` | how reports of children reach the shell, in a hook as well as between two messages |
@@ -23,8 +25,10 @@ mod info;
 mod plan;
 mod recorder;
 mod shell;
+mod status;
 mod table;
 mod timers;
+mod tree;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,7 +44,9 @@ use crate::strategy::{AutoShutdown, Strategy};
 pub use handle::{Started, SupervisorRef};
 pub use info::{ChildInfo, Counts, SupervisorInfo};
 pub(crate) use plan::Plan;
+pub use status::ChildStatus;
 pub(crate) use table::Shared;
+pub use tree::Tree;
 
 /// A supervisor to be: its children in the order of their start, and the rules that they live by.
 ///

@@ -168,6 +168,81 @@ fn ten_thousand_short_actors_leave_memory_where_it_was() {
     });
 }
 
+/// It is linked, and traps exits or not.
+#[actor]
+struct Linked {
+    exits: u64,
+}
+
+#[handlers]
+impl Linked {
+    #[message]
+    fn trap(&mut self, cx: &mut Context<Self>) -> bool {
+        cx.trap_exits();
+        true
+    }
+
+    #[message]
+    fn link(&mut self, other: Address<Self>, cx: &mut Context<Self>) -> bool {
+        cx.link(&other);
+        true
+    }
+
+    #[handler]
+    fn on_exit(&mut self, _exit: Exit) {
+        self.exits += 1;
+    }
+}
+
+#[test]
+fn ten_thousand_links_leave_memory_where_it_was() {
+    const LINKS: usize = 10_000;
+    let (_alone, _profiler) = alone();
+    on_one_thread(async {
+        let system = System::builder("alloc").history(0).build();
+        for traps in [false, true] {
+            let survivor = system.spawn(Linked { exits: 0 });
+            if traps {
+                survivor.trap().await.unwrap();
+            }
+            let one = async || {
+                let other = system.spawn(Linked { exits: 0 });
+                assert_eq!(survivor.link(other.clone()).await, Ok(true));
+                other
+            };
+            let end = async |others: Vec<Address<Linked>>| {
+                for other in &others {
+                    other.stop();
+                    other.wait().await;
+                }
+            };
+            for _ in 0..100 {
+                end(vec![one().await]).await;
+            }
+            let before = dhat::HeapStats::get().curr_bytes;
+            for _ in 0..LINKS {
+                end(vec![one().await]).await;
+            }
+            let after = dhat::HeapStats::get().curr_bytes;
+            println!("10,000 links later (traps: {traps}): {before} -> {after} bytes");
+            assert!(after <= before + 4 * 1024, "{before} -> {after} bytes");
+            let mut others = Vec::new();
+            for _ in 0..LINKS {
+                others.push(one().await);
+            }
+            end(others).await;
+            // What the exits took is given back with the next one.
+            end(vec![one().await]).await;
+            let after = dhat::HeapStats::get().curr_bytes;
+            println!("10,000 at once: {before} -> {after} bytes");
+            assert!(after <= before + 32 * 1024, "{before} -> {after} bytes");
+            survivor.stop();
+            survivor.wait().await;
+        }
+        assert_no_leaks(&system).await;
+    });
+}
+
 /// Several sizes of state and handler.
 mod sizes {
     use super::*;

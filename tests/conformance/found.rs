@@ -355,6 +355,7 @@ impl links::Parent for Deaf {
     fn exited(&self, _: playhouse::ActorId, run: u64, _: &ExitReason) {
         self.1.add(format!("exited {run}"));
     }
+    fn ignored(&self, _: playhouse::ActorId, _: u64) {}
     fn ended(&self, _: playhouse::ActorId, _: &ExitReason) {}
 }
 

@@ -483,12 +483,26 @@ impl Restarter {
         restarts: bool,
         factory: playhouse::links::Factory<A>,
     ) -> (playhouse::links::Child, Address<A>) {
+        let options = playhouse::links::ChildOptions::default();
+        Self::adopt_with(system, log, restarts, options, factory)
+    }
+
+    /// The same with options.
+    ///
+    /// # Panics
+    /// If it cannot be spawned.
+    pub fn adopt_with<A: playhouse::Actor>(
+        system: &System,
+        log: &Log,
+        restarts: bool,
+        options: playhouse::links::ChildOptions,
+        factory: playhouse::links::Factory<A>,
+    ) -> (playhouse::links::Child, Address<A>) {
         let parent = Arc::new(Self {
             log: log.clone(),
             child: std::sync::OnceLock::new(),
             restarts,
         });
-        let options = playhouse::links::ChildOptions::default();
         let child = playhouse::links::adopt(system, options, factory, parent.clone())
             .expect("an open system takes children");
         parent.child.set(child.clone()).expect("set once");
@@ -516,6 +530,10 @@ impl playhouse::links::Parent for Restarter {
                 limit: None,
             });
         }
+    }
+
+    fn ignored(&self, _: playhouse::ActorId, run: u64) {
+        self.log.add(format!("parent: ignored {run}"));
     }
 
     fn ended(&self, _: playhouse::ActorId, reason: &ExitReason) {

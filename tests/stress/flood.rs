@@ -254,6 +254,8 @@ impl Parent for Again {
         }
     }
 
+    fn ignored(&self, _: ActorId, _: u64) {}
+
     fn ended(&self, _: ActorId, _: &ExitReason) {}
 }
 

@@ -196,6 +196,17 @@ impl Puppet {
     }
 }
 
+impl Puppet {
+    pub(crate) fn new(name: &'static str, journal: &Journal) -> Self {
+        Self {
+            name,
+            journal: journal.clone(),
+            total: 0,
+            last_words: None,
+        }
+    }
+}
+
 /// A puppet that is never held and never fails to start.
 pub(crate) fn puppet(name: &'static str, journal: &Journal) -> ChildSpec {
     strung(name, journal, &Strings::new())
@@ -209,12 +220,7 @@ pub(crate) fn strung(name: &'static str, journal: &Journal, strings: &Strings) -
         async move {
             journal.write(format!("start {name}"));
             strings.pull().await?;
-            Ok::<_, &str>(Puppet {
-                name,
-                journal,
-                total: 0,
-                last_words: None,
-            })
+            Ok::<_, &str>(Puppet::new(name, &journal))
         }
     })
 }
@@ -245,6 +251,13 @@ impl Bank {
 
     pub(crate) fn puppet(&self, id: &str) -> Address<Puppet> {
         self.bank.address(id).expect("the child is there")
+    }
+
+    /// Where the actor of a child is in its life.
+    pub(crate) fn puppet_phase(&self, id: &str) -> Phase {
+        self.bank
+            .child(id)
+            .map_or(Phase::Stopped, |child| child.phase())
     }
 
     pub(crate) async fn info(&self, id: &str) -> ChildInfo {

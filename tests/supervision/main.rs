@@ -2,10 +2,14 @@
 
 mod backoff;
 mod boot;
+mod groups;
 mod harness;
+mod ignore;
 mod intensity;
 mod kinds;
 mod mail;
 mod moments;
+mod requests;
 mod stop;
+mod tasks;
 mod tree;

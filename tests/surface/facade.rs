@@ -5,10 +5,10 @@ fn the_names_of_the_facade_are_there() {
     #[allow(unused_imports)]
     use playhouse::{
         Actor, ActorId, ActorRef, Address, Ask, AskError, BlockingActor, Context, DeadLetter,
-        DeadLetters, Down, ExitReason, Failure, LookupError, MailboxOptions, Monitor, Overflow,
-        Phase, Recipient, Refused, RegisterError, Reply, Scoped, ShutdownError, SpawnError,
-        Spawner, System, SystemBuilder, SystemState, Tell, TellError, Timer, actor, dead_letter,
-        error, handlers, links, message, ms, observe, secs,
+        DeadLetters, Down, Exit, ExitReason, Failure, LookupError, MailboxOptions, Monitor,
+        Overflow, Phase, Recipient, Refused, RegisterError, Reply, Scoped, ShutdownError,
+        SpawnError, Spawner, System, SystemBuilder, SystemState, Tell, TellError, Timer, actor,
+        dead_letter, error, handlers, links, message, ms, observe, secs,
     };
 }
 
@@ -16,8 +16,23 @@ fn the_names_of_the_facade_are_there() {
 fn the_prelude_is_enough_for_most_programs() {
     #[allow(unused_imports)]
     use playhouse::prelude::{
-        Address, AskError, Context, Down, ExitReason, Recipient, Reply, System, TellError, Timer,
-        actor, handlers, ms, secs,
+        Address, Application, AskError, Context, Down, Exit, ExitReason, Recipient, Reply,
+        ShutdownPhase, System, TaskContext, TellError, Timer, actor, handlers, ms, secs,
+        supervised, task,
+    };
+}
+
+#[test]
+fn the_names_of_an_application_are_there() {
+    #[allow(unused_imports)]
+    use playhouse::supervision::application::{
+        AddError, BoxError, CutShort, Outcome, PhaseReport, PlanError, PlanMistake, Signal,
+        TaskOutput, TaskReport,
+    };
+    #[allow(unused_imports)]
+    use playhouse::supervision::{
+        Application, ApplicationError, ApplicationHandle, ShutdownPhase, ShutdownReason,
+        ShutdownReport, ShutdownTask,
     };
 }
 

@@ -13,13 +13,16 @@
 //!
 //! An `Arc` of a cell is held by the actor's task, by each address, and by the system's table while the actor lives.
 
+mod ends;
+
 use std::any::Any;
 use std::fmt;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Poll, Waker};
 
 use crate::actor::hand::Hand;
+use crate::actor::idle::Idle;
 use crate::actor::inline;
 use crate::actor::pool::Threads;
 use crate::actor::serve::{Turn, Work};
@@ -49,6 +52,12 @@ pub(crate) mod signal {
     pub(crate) const DRAIN: u8 = 4;
     /// The parent's order has changed.
     pub(crate) const ORDER: u8 = 8;
+    /// The watchdog found an incarnation late: drop its handler in hand at its next await.
+    pub(crate) const LATE: u8 = 16;
+    /// What ends a handler that is suspended, whatever it is.
+    pub(crate) const CUTS: u8 = KILL | LATE;
+    /// Something that it is linked with has ended.
+    pub(crate) const EXIT: u8 = 32;
 }
 
 #[repr(C)]
@@ -67,6 +76,8 @@ pub(crate) struct Core {
     signals: AtomicU8,
     phase: PhaseCell,
     runs_inline: bool,
+    /// An incarnation of it has had a pulse.
+    has_pulse: AtomicBool,
     /// Of the polls of its task.
     pub(crate) sampler: Sampler,
     waker: OnceLock<Waker>,
@@ -86,6 +97,7 @@ pub(crate) struct Labels {
     pub(crate) parent: Option<ActorId>,
     pub(crate) under: Option<Under>,
     pub(crate) threads: Option<Arc<Threads>>,
+    pub(crate) idle: Option<Box<Idle>>,
 }
 
 /// What all actors of one type have in common.
@@ -113,6 +125,10 @@ pub(crate) struct Under {
     /// Let go at the end: a parent holds its children too.
     supervisor: Mutex<Option<Arc<dyn Parent>>>,
     order: Mutex<Order>,
+    /// What waits in its mailbox when an incarnation fails is not for the next one.
+    discards_queue: bool,
+    /// In which message or hook its latest incarnation failed.
+    failed_in: Mutex<Option<&'static str>>,
 }
 
 /// The order that stands for an actor without a supervisor.
@@ -126,6 +142,8 @@ pub(crate) trait AnyCell: Send + Sync {
     fn core(&self) -> &Core;
     /// How many messages were accepted, and how many sends refused.
     fn counts(&self) -> (u64, u64);
+    /// How many messages were taken, and whether some are queued.
+    fn progress(&self) -> (u64, bool);
     fn close(&self, seal: bool);
     fn rest(&self);
     /// Whether callers may be at work here.
@@ -133,6 +151,7 @@ pub(crate) trait AnyCell: Send + Sync {
     fn is_waiting(&self, ticket: u64) -> bool;
     fn cancel(&self, ticket: u64);
     fn snapshot(&self) -> ActorSnapshot;
+    fn as_any(&self) -> &dyn Any;
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }
 
@@ -317,6 +336,10 @@ impl<A: Actor> AnyCell for Cell<A> {
         self.queue.counts()
     }
 
+    fn progress(&self) -> (u64, bool) {
+        self.queue.progress()
+    }
+
     fn close(&self, seal: bool) {
         self.queue.close(seal);
     }
@@ -356,6 +379,10 @@ impl<A: Actor> AnyCell for Cell<A> {
         }
     }
 
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
         self
     }
@@ -376,6 +403,7 @@ impl Core {
             signals: AtomicU8::new(0),
             phase: PhaseCell::new(),
             runs_inline: inline_ask == InlineAsk::Auto,
+            has_pulse: AtomicBool::new(false),
             sampler: Sampler::default(),
             waker: OnceLock::new(),
             edges: Edges::default(),
@@ -410,6 +438,11 @@ impl Core {
         self.labels.as_ref()?.threads.as_ref()
     }
 
+    /// The idle timeout.
+    pub(crate) fn idle(&self) -> Option<&Idle> {
+        self.labels.as_ref()?.idle.as_deref()
+    }
+
     pub(crate) fn phase(&self) -> Phase {
         match self.phase.get() {
             Phase::Running if self.stats.is_suspended() => Phase::Suspended,
@@ -431,6 +464,22 @@ impl Core {
 
     pub(crate) fn take_supervisor(&self) -> Option<Arc<dyn Parent>> {
         self.under()?.supervisor().take()
+    }
+
+    /// Whether what waits when an incarnation fails is not for the next one.
+    pub(crate) fn discards_queue(&self) -> bool {
+        self.under().is_some_and(|under| under.discards_queue)
+    }
+
+    /// In which message or hook its latest incarnation failed, where there is a supervisor to know it.
+    pub(crate) fn failed_in(&self) -> Option<&'static str> {
+        *self.under()?.failed_in()
+    }
+
+    pub(crate) fn set_failed_in(&self, what: Option<&'static str>) {
+        if let Some(under) = self.under() {
+            *under.failed_in() = what;
+        }
     }
 
     /// Whether asks may run on their callers.
@@ -487,11 +536,15 @@ impl Core {
         }
     }
 
-    fn raise(&self, signal: u8) {
+    pub(crate) fn raise(&self, signal: u8) {
         self.signals.fetch_or(signal, Ordering::AcqRel);
         // The other half is in `set_waker`: either the waker is seen here, or the signal at the first poll.
         fence(Ordering::SeqCst);
         self.wake();
+        // The other half is in `add_term`.
+        if self.has_pulse.load(Ordering::Relaxed) {
+            self.tell_terms();
+        }
     }
 
     #[inline]
@@ -515,6 +568,12 @@ impl Core {
 
     pub(crate) fn has_kill(&self) -> bool {
         self.signals() & signal::KILL != 0
+    }
+
+    /// Whether there is something that may end the handler in hand at its next await.
+    #[inline]
+    pub(crate) fn is_threatened(&self) -> bool {
+        self.signals() & (signal::CUTS | signal::EXIT) != 0
     }
 
     pub(crate) fn current_order(&self) -> Order {
@@ -599,11 +658,19 @@ impl Core {
 }
 
 impl Under {
-    pub(crate) fn new(supervisor: Arc<dyn Parent>) -> Self {
+    pub(crate) fn new(supervisor: Arc<dyn Parent>, discards_queue: bool) -> Self {
         Self {
             supervisor: Mutex::new(Some(supervisor)),
             order: Mutex::new(Order::Rest),
+            discards_queue,
+            failed_in: Mutex::new(None),
         }
+    }
+
+    fn failed_in(&self) -> MutexGuard<'_, Option<&'static str>> {
+        self.failed_in
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn supervisor(&self) -> MutexGuard<'_, Option<Arc<dyn Parent>>> {

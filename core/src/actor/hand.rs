@@ -15,6 +15,7 @@ const NAMED: u16 = 1 << 15;
 /// And these for the hooks, which are no messages.
 const STARTED: u16 = u16::MAX;
 const STOPPING: u16 = u16::MAX - 1;
+const RESTARTED: u16 = u16::MAX - 2;
 /// How many such names are kept; the rest has one name together.
 const NAMES_MAX: usize = 4096;
 /// That name.
@@ -30,6 +31,7 @@ pub(crate) struct Hand(AtomicU16);
 #[derive(Clone, Copy)]
 pub(crate) enum Hook {
     Started,
+    Restarted,
     Stopping,
 }
 
@@ -49,6 +51,7 @@ impl Hand {
     pub(crate) fn take_hook(&self, hook: Hook) {
         let number = match hook {
             Hook::Started => STARTED,
+            Hook::Restarted => RESTARTED,
             Hook::Stopping => STOPPING,
         };
         self.0.store(number, Ordering::Release);
@@ -85,7 +88,10 @@ impl Hand {
 
     /// Whether it is a message that is in hand.
     pub(crate) fn has_message(&self) -> bool {
-        !matches!(self.0.load(Ordering::Acquire), EMPTY | STARTED | STOPPING)
+        !matches!(
+            self.0.load(Ordering::Acquire),
+            EMPTY | STARTED | RESTARTED | STOPPING
+        )
     }
 
     /// The name of what is in hand, where `kinds` are the names of the messages.
@@ -93,6 +99,7 @@ impl Hand {
         match self.0.load(Ordering::Acquire) {
             EMPTY => None,
             STARTED => Some("started"),
+            RESTARTED => Some("restarted"),
             STOPPING => Some("stopping"),
             named if named >= NAMED => {
                 let names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);

@@ -26,7 +26,7 @@ pub enum Phase {
     Running,
     /// A handler is in hand and waits for something.
     Suspended,
-    /// The incarnation ended; its supervisor has not yet started the next one.
+    /// The incarnation ended, or there was nothing to start; its supervisor has not yet started the next one.
     Backoff,
     /// It ends: the `stopping` hook, then what is left.
     Stopping,

@@ -35,6 +35,7 @@ use crate::context::Context;
 use crate::dead_letter::{Cause, Content};
 use crate::error::{Left, SpawnError};
 use crate::exit::ExitReason;
+use crate::links::link;
 use crate::mailbox::queue::Taken;
 use crate::message::{Gone, Ledger, Mail, Refusal};
 use crate::observe::EventKind;
@@ -164,6 +165,9 @@ pub(crate) fn spawn<A: BlockingActor>(
     if threads == 0 {
         return Err(SpawnError::ZeroThreads);
     }
+    if plan.idle.is_some() {
+        return Err(SpawnError::IdleThreads);
+    }
     let pool = Arc::new(Threads::new(threads));
     let plan = Plan {
         threads: Some(pool.clone()),
@@ -257,6 +261,12 @@ impl<A: BlockingActor> Front<A> {
             }
             if signals & signal::STOP != 0 {
                 return ExitReason::Shutdown;
+            }
+            if signals & signal::EXIT != 0 {
+                if let Some(reason) = link::obey(&*self.cell) {
+                    return reason;
+                }
+                continue;
             }
             draining |= signals & signal::DRAIN != 0;
             if self.pool.free.load(Ordering::Acquire) == 0 {

@@ -30,10 +30,10 @@ use crate::actor::cell::{AnyCell, Cell, Core, signal};
 use crate::actor::hand::Hook;
 use crate::actor::serve::{Work, fail, serving};
 use crate::actor::start::{Step, Until, guard};
-use crate::actor::{Actor, Phase};
+use crate::actor::{Actor, Failure, Phase};
 use crate::context::Context;
 use crate::dead_letter::Cause;
-use crate::exit::ExitReason;
+use crate::exit::{ExitReason, Incarnation};
 use crate::message::{Gone, Ledger};
 use crate::observe::EventKind;
 use crate::quiet;
@@ -65,8 +65,11 @@ pub(crate) fn live<A: Actor>(cell: Arc<Cell<A>>) -> impl Future<Output = ()> + S
         }
         life.cell.core.lay_down();
         is_up(&life.cell.core, ONLY);
+        if let Some(idle) = life.cell.core.idle() {
+            idle.begin(life.cell.clone()).await;
+        }
         let reason = serving(&life.cell, &mut owner).await;
-        life.cell.core.set_phase(Phase::Stopping);
+        is_over(&life.cell.core);
         let over = if A::HAS_STOPPING_HOOK {
             Box::pin(wind_up(&life.cell, &mut owner, reason)).await
         } else {
@@ -131,7 +134,34 @@ async fn started<A: Actor>(
     };
     // A hook ends like a handler: an order waits for it, a kill and the limit do not.
     let until = Until { limit, run: None };
-    let reason = match guard(core, || state.on_started(cx), until).await {
+    let step = guard(core, || state.on_started(cx), until).await;
+    begun(core, owner, step)
+}
+
+/// Runs the `restarted` hook, after `started`.
+async fn restarted<A: Actor>(
+    cell: &Cell<A>,
+    owner: &mut Owner<'_, Work<A>>,
+    previous: &Incarnation,
+    limit: Option<&mut Pin<Box<Sleep>>>,
+) -> Result<(), Over> {
+    let core = &cell.core;
+    let Some((state, cx)) = owner.get().parts() else {
+        return Ok(());
+    };
+    core.hand.take_hook(Hook::Restarted);
+    let until = Until { limit, run: None };
+    let step = guard(core, || state.on_restarted(previous, cx), until).await;
+    begun(core, owner, step)
+}
+
+/// A hook of the start has ended. An incarnation whose start failed goes without a `stopping` hook.
+fn begun<A: Actor>(
+    core: &Core,
+    owner: &mut Owner<'_, Work<A>>,
+    step: Step<Result<(), Failure>>,
+) -> Result<(), Over> {
+    let reason = match step {
         Step::Done(Ok(())) => return Ok(()),
         Step::Done(Err(failure)) => start_failed(core, failure.text()),
         other => start_ended(core, other),
@@ -169,6 +199,14 @@ fn start_ended<T>(core: &Core, step: Step<T>) -> ExitReason {
 fn is_up(core: &Core, run: u64) {
     core.set_phase(Phase::Running);
     core.event(|| EventKind::Started { run });
+}
+
+/// An incarnation that was up takes no messages any more.
+fn is_over(core: &Core) {
+    core.set_phase(Phase::Stopping);
+    if let Some(idle) = core.idle() {
+        idle.end();
+    }
 }
 
 /// Ends an incarnation: `stopping` hook, then everything that was its own.
@@ -305,6 +343,9 @@ pub(crate) fn end<A: Actor>(cell: &Cell<A>, reason: &ExitReason) {
         }
     }
     core.lay_down();
+    if let Some(idle) = core.idle() {
+        idle.end();
+    }
     core.end.close(reason, |names| {
         for name in names {
             core.system.registry().free(&name, core.id);
@@ -316,7 +357,7 @@ pub(crate) fn end<A: Actor>(cell: &Cell<A>, reason: &ExitReason) {
         Phase::Failed
     });
     core.system.retire(cell, reason);
-    core.end.tell();
+    core.end.tell(core);
     core.event(|| EventKind::Ended {
         reason: reason.clone(),
     });

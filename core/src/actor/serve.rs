@@ -23,7 +23,7 @@ use crate::actor::{Actor, Handled};
 use crate::context::Context;
 use crate::dead_letter::{Cause, Content};
 use crate::exit::ExitReason;
-use crate::links::Order;
+use crate::links::{Order, link};
 use crate::mailbox::queue::{Consumer, Taken};
 use crate::message::{Ledger, Mail, Refusal};
 use crate::quiet::{self, Caught};
@@ -120,7 +120,7 @@ impl<A: Actor> Work<A> {
         for _ in 0..messages {
             let signals = core.signals();
             if signals != 0
-                && let Some(reason) = Self::obey(core, signals)
+                && let Some(reason) = Self::obey(cell, signals)
             {
                 return Turn::Over(reason);
             }
@@ -230,13 +230,20 @@ impl<A: Actor> Work<A> {
 
     /// What the urgent lane says. `Some` ends the incarnation.
     #[cold]
-    fn obey(core: &Core, signals: u8) -> Option<ExitReason> {
-        if signals & signal::KILL != 0 {
-            core.lower(signal::KILL);
-            return Some(ExitReason::Killed);
+    fn obey(cell: &Cell<A>, signals: u8) -> Option<ExitReason> {
+        let core = &cell.core;
+        if signals & signal::CUTS != 0
+            && let Some(reason) = core.take_cut()
+        {
+            return Some(reason);
         }
         if signals & signal::STOP != 0 {
             return Some(ExitReason::Shutdown);
+        }
+        if signals & signal::EXIT != 0
+            && let Some(reason) = link::obey(cell)
+        {
+            return Some(reason);
         }
         if signals & signal::ORDER != 0 {
             core.lower(signal::ORDER);
@@ -283,7 +290,7 @@ impl Spell {
 }
 
 pin_project_lite::pin_project! {
-    /// The message loop of an incarnation, until it ends: a panic and a kill end it too.
+    /// The message loop of an incarnation, until it ends: a panic, a kill and the watchdog end it too.
     pub(crate) struct Serving<'a, A: Actor, F> {
         cell: &'a Cell<A>,
         #[pin]
@@ -309,28 +316,40 @@ impl<A: Actor, F: Future<Output = ExitReason>> Future for Serving<'_, A, F> {
         let this = self.project();
         let core = &this.cell.core;
         let mut future = this.future;
-        if !is_killed(this.cell) {
-            match future.as_mut().poll(task) {
+        let doom = match doom(this.cell) {
+            Some(doom) => doom,
+            None => match future.as_mut().poll(task) {
                 Poll::Ready(Ok(reason)) => return Poll::Ready(reason),
                 Poll::Ready(Err(payload)) => return Poll::Ready(panicked(core, payload)),
-                Poll::Pending if !is_killed(this.cell) => return Poll::Pending,
-                Poll::Pending => {}
-            }
-        }
-        // A panic of the handler's destructors counts for more than the kill.
+                Poll::Pending => match doom(this.cell) {
+                    Some(doom) => doom,
+                    None => return Poll::Pending,
+                },
+            },
+        };
+        // A panic of the handler's destructors counts for more than what ended it.
         Poll::Ready(match future.discard() {
-            Ok(()) => killed(core),
+            Ok(()) => felled(core, doom),
             Err(payload) => panicked(core, payload),
         })
     }
 }
 
-/// Whether a kill has come for a handler that is suspended. (Where none is, the loop sees to it.)
+/// What has come to end a handler that is suspended. (Where none is, the loop sees to it.)
 #[inline]
-fn is_killed<A: Actor>(cell: &Cell<A>) -> bool {
+fn doom<A: Actor>(cell: &Cell<A>) -> Option<ExitReason> {
     let core = &cell.core;
     // What a guest at the bench has in hand is not ours.
-    core.has_kill() && core.hand.has_message() && !cell.bench.is_lent()
+    if core.is_threatened() && core.hand.has_message() && !cell.bench.is_lent() {
+        struck(core)
+    } else {
+        None
+    }
+}
+
+#[cold]
+fn struck(core: &Core) -> Option<ExitReason> {
+    core.take_cut().or_else(|| link::overcome(core))
 }
 
 /// The message loop.
@@ -431,12 +450,11 @@ fn settle(core: &Core, handled: Handled) -> Option<ExitReason> {
     None
 }
 
-/// A kill has ended the handler of the message in hand.
+/// The handler of the message in hand was dropped.
 #[cold]
-fn killed(core: &Core) -> ExitReason {
-    core.lower(signal::KILL);
-    fail(core, &ExitReason::Killed);
-    ExitReason::Killed
+fn felled(core: &Core, reason: ExitReason) -> ExitReason {
+    fail(core, &reason);
+    reason
 }
 
 /// The loop panicked, with a message in hand.
@@ -452,6 +470,7 @@ fn panicked(core: &Core, payload: quiet::Payload) -> ExitReason {
 pub(crate) fn fail(core: &Core, reason: &ExitReason) {
     let message = core.in_hand().unwrap_or_default();
     core.lay_down();
+    core.set_failed_in(Some(message));
     core.stats.count_failed();
     core.stats.count_dead_letter();
     core.system.dead_letters().add(

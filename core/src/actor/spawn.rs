@@ -4,8 +4,10 @@ use std::fmt;
 use std::future::Future;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::actor::cell::{AnyCell, Cell, Core, Kind, Labels, Under};
+use crate::actor::idle::Idle;
 use crate::actor::pool::Threads;
 use crate::actor::run;
 use crate::actor::tracked::Tracked;
@@ -13,7 +15,7 @@ use crate::actor::{Actor, ActorId, BlockingActor, InlineAsk};
 use crate::address::Address;
 use crate::error::SpawnError;
 use crate::exit::ExitReason;
-use crate::links::{Factory, Parent};
+use crate::links::Factory;
 use crate::mailbox::{MailboxOptions, Overflow};
 use crate::observe::EventKind;
 use crate::quiet;
@@ -24,9 +26,10 @@ pub(crate) struct Plan {
     pub(crate) name: Option<String>,
     pub(crate) mailbox: MailboxOptions,
     pub(crate) parent: Option<ActorId>,
-    pub(crate) supervisor: Option<Arc<dyn Parent>>,
+    pub(crate) under: Option<Under>,
     pub(crate) threads: Option<Arc<Threads>>,
     pub(crate) inline_ask: InlineAsk,
+    pub(crate) idle: Option<Box<Idle>>,
 }
 
 impl Plan {
@@ -35,9 +38,10 @@ impl Plan {
             name: None,
             mailbox: A::MAILBOX,
             parent: None,
-            supervisor: None,
+            under: None,
             threads: None,
             inline_ask: A::INLINE_ASK,
+            idle: None,
         }
     }
 
@@ -48,13 +52,15 @@ impl Plan {
                 .name
                 .map(|name| Arc::from(crate::text::clip(&name, limit))),
             parent: self.parent,
-            under: self.supervisor.map(Under::new),
+            under: self.under,
             threads: self.threads,
+            idle: self.idle,
         };
         let is_plain = labels.name.is_none()
             && labels.parent.is_none()
             && labels.under.is_none()
-            && labels.threads.is_none();
+            && labels.threads.is_none()
+            && labels.idle.is_none();
         (!is_plain).then(|| Box::new(labels))
     }
 }
@@ -163,6 +169,7 @@ pub struct Spawner<'a> {
     mailbox: Option<usize>,
     overflow: Option<Overflow>,
     inline_ask: Option<InlineAsk>,
+    idle_timeout: Option<Duration>,
 }
 
 impl<'a> Spawner<'a> {
@@ -173,6 +180,7 @@ impl<'a> Spawner<'a> {
             mailbox: None,
             overflow: None,
             inline_ask: None,
+            idle_timeout: None,
         }
     }
 
@@ -200,6 +208,37 @@ impl<'a> Spawner<'a> {
         self
     }
 
+    /// How long the actor may have work and show no sign of life; then it fails, as [`ExitReason::IdleTimeout`]. Off unless
+    /// set, and off with zero.
+    ///
+    /// It has work while a message is in hand or waits in its mailbox. A sign of life is a message taken, a message done, or
+    /// a beat: [`Context::beat`](crate::Context::beat), [`Pulse::beat`](crate::context::Pulse::beat),
+    /// [`ActorRef::beat`](crate::ActorRef::beat). The failure comes between `limit` and 1.5 · `limit` + 10 ms after the last
+    /// one: the handler in hand is dropped at its next await, its caller gets `Failed`, and the `stopping` hook runs. A
+    /// handler that blocks its thread is reported in that time, and ends the actor when it returns.
+    ///
+    /// A short one finds a handler that hangs soon, and looks at the actor often: twice within `limit`. A long one
+    /// leaves handlers more time between two beats. Hooks are not watched; a supervisor has limits of its own for those.
+    /// Nobody can interrupt the threads of a pool: they have no idle timeout, and [`spawn_pool`](Self::spawn_pool) refuses
+    /// one.
+    ///
+    /// ```text
+    /// #[message]
+    /// async fn file(&mut self, pages: Vec<Page>, cx: &mut Context<Self>) {
+    ///     for page in pages {
+    ///         self.print(page).await; // may take less than a second each,
+    ///         cx.beat();              // however many there are
+    ///     }
+    /// }
+    ///
+    /// let clerk = system.spawner().idle_timeout(secs(1)).spawn(Clerk::new())?;
+    /// clerk.file(pages).await?;
+    /// ```
+    pub const fn idle_timeout(mut self, limit: Duration) -> Self {
+        self.idle_timeout = Some(limit);
+        self
+    }
+
     fn plan<A: Actor>(self) -> Plan {
         let mailbox = self.mailbox.map_or(A::MAILBOX, |capacity| {
             MailboxOptions::new(capacity).overflow(A::MAILBOX.policy())
@@ -210,9 +249,10 @@ impl<'a> Spawner<'a> {
                 .overflow
                 .map_or(mailbox, |overflow| mailbox.overflow(overflow)),
             parent: None,
-            supervisor: None,
+            under: None,
             threads: None,
             inline_ask: self.inline_ask.unwrap_or(A::INLINE_ASK),
+            idle: Idle::new(self.idle_timeout, false),
         }
     }
 

@@ -11,6 +11,7 @@ use crate::actor::cell::AnyCell;
 use crate::actor::{Actor, ActorId, Phase};
 use crate::address::Address;
 use crate::exit::ExitReason;
+use crate::links::link;
 use crate::observe::{ActorSnapshot, Totals};
 
 /// An actor without its type.
@@ -105,7 +106,7 @@ impl ActorRef {
         self.cell.snapshot()
     }
 
-    /// Says that it is alive.
+    /// Says that it is alive; see [`Spawner::idle_timeout`](crate::Spawner::idle_timeout).
     pub fn beat(&self) {
         self.cell.core().stats.beat();
     }
@@ -150,6 +151,13 @@ impl ActorRef {
             .downcast()
             .ok()
             .map(Address::new)
+    }
+
+    /// The actors that it is linked with; see [`Context::link`](crate::Context::link). None once it has ended.
+    #[must_use]
+    pub fn links(&self) -> Vec<Self> {
+        let linked = link::linked(self.cell.core());
+        linked.into_iter().map(Self::of).collect()
     }
 
     /// The actors that its handler in hand waits for: the answers to asks, and room in mailboxes.

@@ -316,6 +316,12 @@ impl<T> Queue<T> {
         (self.ring.accepted(), refused)
     }
 
+    /// How many messages were taken, and whether some are queued.
+    pub(crate) fn progress(&self) -> (u64, bool) {
+        let taken = self.ring.taken();
+        (taken, self.ring.tail().1 > taken)
+    }
+
     pub(crate) fn state(&self) -> QueueState {
         let gate = self.lock();
         QueueState {

@@ -124,6 +124,7 @@ impl Block {
                 self.add_handler(handler, errors);
             }
             Mark::Started => self.add_hook(Moment::Started, function, errors),
+            Mark::Restarted => self.add_hook(Moment::Restarted, function, errors),
             Mark::Stopping => self.add_hook(Moment::Stopping, function, errors),
         }
     }
@@ -169,10 +170,13 @@ impl Block {
         self.handlers.iter().any(|handler| !handler.is_async)
     }
 
-    /// Whether threads can run this actor: nothing in it waits.
+    /// Whether threads can run this actor: nothing in it waits, and nothing needs a supervisor.
     pub(crate) fn is_blocking(&self) -> bool {
         let handlers = self.handlers.iter().any(|handler| handler.is_async);
-        let hooks = self.hooks.iter().any(|hook| hook.is_async);
+        let hooks = self
+            .hooks
+            .iter()
+            .any(|hook| hook.is_async || hook.moment == Moment::Restarted);
         !handlers && !hooks
     }
 }

@@ -186,6 +186,13 @@ impl<'a> Draft<'a> {
                     );
                     return None;
                 }
+                Param::Previous(ty) => {
+                    errors.at(
+                        ty,
+                        "an `Incarnation` is lent to the `#[restarted]` hook alone: take it by value",
+                    );
+                    return None;
+                }
                 Param::Argument(typed) => {
                     arguments.push(typed.clone());
                     Place::Argument(arguments.len() - 1)

@@ -1,4 +1,4 @@
-//! `#[started]` and `#[stopping]`: what an actor does when it begins and when it ends.
+//! `#[started]`, `#[restarted]` and `#[stopping]`: what an actor does when it begins and when it ends.
 
 use proc_macro2::{Ident, Span};
 use syn::{Attribute, ImplItemFn, ReturnType};
@@ -11,6 +11,7 @@ use crate::errors::Errors;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Moment {
     Started,
+    Restarted,
     Stopping,
 }
 
@@ -30,6 +31,8 @@ pub(crate) struct Hook {
 pub(crate) enum Place {
     Context,
     Reason,
+    /// The incarnation before.
+    Previous,
 }
 
 impl Hook {
@@ -53,6 +56,7 @@ impl Moment {
     pub(crate) fn mark(self) -> &'static str {
         match self {
             Self::Started => "#[started]",
+            Self::Restarted => "#[restarted]",
             Self::Stopping => "#[stopping]",
         }
     }
@@ -61,7 +65,8 @@ impl Moment {
         match (self, param) {
             (_, Param::Context) => Some(Place::Context),
             (Self::Stopping, Param::Reason(_)) => Some(Place::Reason),
-            (_, Param::Reason(ty) | Param::Reply(ty)) => {
+            (Self::Restarted, Param::Previous(_)) => Some(Place::Previous),
+            (_, Param::Reason(ty) | Param::Previous(ty) | Param::Reply(ty)) => {
                 errors.at(ty, self.shape());
                 None
             }
@@ -76,6 +81,9 @@ impl Moment {
         match self {
             Self::Started => {
                 "a `#[started]` hook takes nothing but `cx: &mut Context<Self>`: what the actor needs from the start goes into its fields"
+            }
+            Self::Restarted => {
+                "a `#[restarted]` hook takes nothing but `previous: &Incarnation` and `cx: &mut Context<Self>`"
             }
             Self::Stopping => {
                 "a `#[stopping]` hook takes nothing but `why: &ExitReason` and `cx: &mut Context<Self>`"

@@ -13,6 +13,7 @@ pub(crate) fn waiting(hook: &Hook, block: &Block) -> TokenStream {
     let facade = &block.subject.facade;
     let name = match hook.moment {
         Moment::Started => quote!(on_started),
+        Moment::Restarted => quote!(on_restarted),
         Moment::Stopping => quote!(on_stopping),
     };
     let (cfgs, params, outcome) = (
@@ -41,6 +42,7 @@ pub(crate) fn waiting(hook: &Hook, block: &Block) -> TokenStream {
 pub(crate) fn absent(block: &Block) -> impl Iterator<Item = TokenStream> {
     let names = [
         (Moment::Started, quote!(HAS_STARTED_HOOK)),
+        (Moment::Restarted, quote!(HAS_RESTARTED_HOOK)),
         (Moment::Stopping, quote!(HAS_STOPPING_HOOK)),
     ];
     names
@@ -64,26 +66,27 @@ pub(crate) fn blocking(hook: &Hook, subject: &Subject) -> TokenStream {
 fn blocking_name(hook: &Hook) -> TokenStream {
     match hook.moment {
         Moment::Started => quote!(on_started_blocking),
+        Moment::Restarted => unreachable!("threads run no actor with such a hook"),
         Moment::Stopping => quote!(on_stopping_blocking),
     }
 }
 
 fn params(hook: &Hook, subject: &Subject) -> TokenStream {
-    let (context, reason) = (
-        subject.facade.item("Context"),
-        subject.facade.item("ExitReason"),
-    );
-    let (why, cx) = (local("why"), local("cx"));
+    let [context, reason, incarnation] =
+        ["Context", "ExitReason", "Incarnation"].map(|item| subject.facade.item(item));
+    let [why, previous, cx] = ["why", "previous", "cx"].map(local);
     match hook.moment {
         Moment::Started => quote!(#cx: &mut #context<Self>),
+        Moment::Restarted => quote!(#previous: &#incarnation, #cx: &mut #context<Self>),
         Moment::Stopping => quote!(#why: &#reason, #cx: &mut #context<Self>),
     }
 }
 
 fn passed(hook: &Hook) -> TokenStream {
-    let (why, cx) = (local("why"), local("cx"));
+    let [why, previous, cx] = ["why", "previous", "cx"].map(local);
     match hook.moment {
         Moment::Started => quote!(#cx),
+        Moment::Restarted => quote!(#previous, #cx),
         Moment::Stopping => quote!(#why, #cx),
     }
 }
@@ -94,10 +97,11 @@ fn outcome(subject: &Subject) -> TokenStream {
 }
 
 fn body(hook: &Hook, subject: &Subject) -> TokenStream {
-    let [why, cx, error] = ["why", "cx", "error"].map(local);
+    let [why, previous, cx, error] = ["why", "previous", "cx", "error"].map(local);
     let arguments = hook.places.iter().map(|place| match place {
         Place::Context => quote!(&mut *#cx),
         Place::Reason => quote!(#why),
+        Place::Previous => quote!(#previous),
     });
     let call = Call {
         function: &hook.ident,

@@ -1,5 +1,5 @@
 //! The marks on the functions of the block: `#[message]`, `#[handler]`, `#[started]`,
-//! `#[stopping]`, and what stands in their brackets.
+//! `#[restarted]`, `#[stopping]`, and what stands in their brackets.
 
 use proc_macro2::Ident;
 use syn::meta::ParseNestedMeta;
@@ -15,6 +15,7 @@ pub(crate) enum Mark {
     /// A message of a type that exists already.
     Handler(Options),
     Started,
+    Restarted,
     Stopping,
 }
 
@@ -43,7 +44,7 @@ pub(crate) fn take(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Option<Ma
         if mark.is_some() {
             errors.at(
                 &attr,
-                "a function has one mark: keep one of `#[message]`, `#[handler]`, `#[started]` and `#[stopping]`",
+                "a function has one mark: keep one of `#[message]`, `#[handler]`, `#[started]`, `#[restarted]` and `#[stopping]`",
             );
         } else {
             mark = Some(read);
@@ -68,7 +69,7 @@ pub(crate) fn refuse(attrs: &mut Vec<Attribute>, errors: &mut Errors) {
 }
 
 fn is_mark(attr: &Attribute) -> bool {
-    ["message", "handler", "started", "stopping"]
+    ["message", "handler", "started", "restarted", "stopping"]
         .iter()
         .any(|name| attr.path().is_ident(name))
 }
@@ -83,6 +84,9 @@ impl Mark {
         } else if attr.path().is_ident("started") {
             Options::of(attr, "`#[started]`", &[], errors);
             Self::Started
+        } else if attr.path().is_ident("restarted") {
+            Options::of(attr, "`#[restarted]`", &[], errors);
+            Self::Restarted
         } else {
             Options::of(attr, "`#[stopping]`", &[], errors);
             Self::Stopping

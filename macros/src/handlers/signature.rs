@@ -18,6 +18,8 @@ pub(crate) enum Param {
     Reply(Type),
     /// `why: &ExitReason`, in the stopping hook.
     Reason(Type),
+    /// `previous: &Incarnation`, in the restarted hook.
+    Previous(Type),
     /// Anything else: part of the message.
     Argument(PatType),
 }
@@ -177,6 +179,9 @@ fn param(typed: &PatType, errors: &mut Errors) -> Option<Param> {
         }
         Type::Reference(lent) if types::is_named(&lent.elem, "ExitReason") => {
             Some(Param::Reason(typed.ty.as_ref().clone()))
+        }
+        Type::Reference(lent) if types::is_named(&lent.elem, "Incarnation") => {
+            Some(Param::Previous(typed.ty.as_ref().clone()))
         }
         ty if types::is_named(ty, "Context") => {
             errors.at(ty, CONTEXT);

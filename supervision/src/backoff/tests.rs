@@ -42,6 +42,49 @@ fn without_jitter_the_wait_is_the_delay() {
 }
 
 #[test]
+fn linear_delays_grow_by_the_first() {
+    let backoff = Backoff::linear(ms(300)..=ms(1000)).jitter(0.0);
+    let table = [
+        (0, 300),
+        (1, 300),
+        (2, 600),
+        (3, 900),
+        (4, 1000),
+        (u64::from(u32::MAX), 1000),
+        (u64::MAX, 1000),
+    ];
+    for (attempt, delay) in table {
+        assert_eq!(backoff.delay(attempt), ms(delay), "attempt {attempt}");
+        assert_eq!(backoff.wait(attempt, &mut rng()), ms(delay));
+    }
+    assert_eq!(backoff.check(), Ok(()));
+    assert_eq!(
+        Backoff::linear(ms(0)..=ms(1)).check(),
+        Err(BackoffError::ZeroMin { max: ms(1) })
+    );
+}
+
+/// No arithmetic overflows, whatever the delays are.
+#[test]
+fn after_very_many_failures_the_largest_delay_holds() {
+    for attempt in [u64::from(u32::MAX), u64::from(u32::MAX) + 1, u64::MAX] {
+        for max in [ms(5_000), Duration::from_secs(u64::MAX), Duration::MAX] {
+            for backoff in [
+                Backoff::exponential(ms(200)..=max),
+                Backoff::linear(max..=max),
+            ] {
+                assert_eq!(backoff.delay(attempt), max);
+                let wait = backoff.wait(attempt, &mut rng());
+                assert!(
+                    wait <= max && wait >= max.mul_f64(0.79),
+                    "{wait:?} of {max:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn fixed_and_none() {
     for attempt in [1, 2, u64::MAX] {
         assert_eq!(Backoff::none().wait(attempt, &mut rng()), Duration::ZERO);

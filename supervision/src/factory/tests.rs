@@ -62,7 +62,7 @@ impl Display for Chain {
 
 /// What the first and the second start give; a future that is not ready at once is a mistake of the test.
 fn twice<A: Actor, Kind>(factory: impl IntoFactory<A, Kind>) -> [Result<A, String>; 2] {
-    let mut factory = factory.into_factory();
+    let mut factory = factory.into_factory(InfoSlot::default());
     [(), ()].map(
         |()| match pin!(factory()).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(made) => made.map_err(|failure| failure.to_string()),
@@ -136,4 +136,128 @@ fn a_future_of_a_result() {
 fn an_error_is_told_with_its_causes() {
     let [first, _] = twice(|| Ledger::load(0));
     assert!(first.unwrap_err().contains("no page: disk on fire"));
+}
+
+/// What the two first starts give, or say, and what each of them hands over.
+fn informed<A: Actor, I: Any, Kind>(
+    factory: impl IntoFactory<A, Kind>,
+) -> [(Result<A, NotStarted>, Option<I>); 2] {
+    let info = InfoSlot::default();
+    let mut factory = factory.into_factory(info.clone());
+    [(), ()].map(
+        |()| match pin!(factory()).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(made) => {
+                let info = info.take().map(|info| match info.downcast() {
+                    Ok(info) => *info,
+                    Err(_) => panic!("information of another type"),
+                });
+                (made, info)
+            }
+            Poll::Pending => panic!("a factory of these tests is ready at once"),
+        },
+    )
+}
+
+fn numbers(made: [(Result<Ledger, NotStarted>, Option<u16>); 2]) -> [(u64, Option<u16>); 2] {
+    made.map(|(made, info)| (made.expect("it is made").0, info))
+}
+
+#[test]
+fn each_shape_may_hand_information_over() {
+    let mut port = 0_u16;
+    let value = informed(move || {
+        port += 1;
+        inform(Ledger(1), port)
+    });
+    assert_eq!(numbers(value), [(1, Some(1)), (1, Some(2))]);
+    let fallible = informed(|| Ledger::open().map(|ledger| inform(ledger, 3_u16)));
+    assert_eq!(numbers(fallible), [(2, Some(3)), (2, Some(3))]);
+    let future = informed(|| async { inform(Ledger(4), 5_u16) });
+    assert_eq!(numbers(future), [(4, Some(5)), (4, Some(5))]);
+    let both = informed(|| async {
+        let ledger = Ledger::load(6).await?;
+        Ok::<_, Chain>(inform(ledger, 7_u16))
+    });
+    assert_eq!(numbers(both), [(6, Some(7)), (6, Some(7))]);
+    let without = informed(|| Ledger(8));
+    assert_eq!(numbers(without), [(8, None), (8, None)]);
+}
+
+#[test]
+fn only_what_the_latest_start_handed_over_is_kept() {
+    let info = InfoSlot::default();
+    let mut port = 0_u16;
+    let factory = move || {
+        port += 1;
+        inform(Teller, port)
+    };
+    let mut factory = IntoFactory::into_factory(factory, info.clone());
+    for _ in 0..3 {
+        let made = pin!(factory()).poll(&mut Context::from_waker(Waker::noop()));
+        assert!(matches!(made, Poll::Ready(Ok(Teller))));
+    }
+    let latest = info.take().and_then(|info| info.downcast().ok());
+    assert_eq!(latest, Some(Box::new(3_u16)));
+    assert!(info.take().is_none(), "it is taken once");
+}
+
+/// What the two first starts say, for a factory that makes none.
+fn refused<Kind>(factory: impl IntoFactory<Ledger, Kind>) -> [NotStarted; 2] {
+    informed::<_, (), _>(factory).map(|(made, info)| {
+        assert!(info.is_none());
+        made.expect_err("nothing is made")
+    })
+}
+
+fn failed(text: &str) -> NotStarted {
+    NotStarted::Failed(Failure::new(text))
+}
+
+#[test]
+fn a_factory_may_say_that_there_is_nothing_to_start() {
+    let plain = refused(|| -> Result<Ledger, Start> { Err(Start::Ignore) });
+    assert_eq!(plain, [NotStarted::Ignore, NotStarted::Ignore]);
+    let future = refused(|| async {
+        if Ledger::load(1).await.is_ok() {
+            return Err(Start::Ignore);
+        }
+        Ok(Ledger(1))
+    });
+    assert_eq!(future, [NotStarted::Ignore, NotStarted::Ignore]);
+    // With information, and with `?`, which needs no annotation.
+    let mut starts = 0;
+    let mixed = informed::<Ledger, u16, _>(move || {
+        starts += 1;
+        let page: u64 = if starts == 1 { "7" } else { "seven" }.parse()?;
+        if page == 0 {
+            return Err(Start::Ignore);
+        }
+        Ok(inform(Ledger(page), 7_u16))
+    });
+    let [(first, info), (second, none)] = mixed;
+    assert_eq!((first.map(|ledger| ledger.0), info), (Ok(7), Some(7)));
+    assert_eq!(
+        (second.map(|ledger| ledger.0), none),
+        (Err(failed("invalid digit found in string")), None)
+    );
+}
+
+#[test]
+fn what_fails_is_told_as_it_is() {
+    assert_eq!(
+        refused(|| -> Result<Ledger, Start> { Err("no page".into()) }),
+        [failed("no page"), failed("no page")]
+    );
+    assert_eq!(
+        refused(|| -> Result<Ledger, Start> { Err(format!("no page {}", 7))? }),
+        [failed("no page 7"), failed("no page 7")]
+    );
+    // An error of another type that looks like it is none.
+    assert_eq!(
+        refused(|| -> Result<Ledger, String> { Err(Start::Ignore.to_string()) }),
+        [
+            failed("there is nothing to start"),
+            failed("there is nothing to start")
+        ]
+    );
 }

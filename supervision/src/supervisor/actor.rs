@@ -70,14 +70,16 @@ impl Supervising {
     /// What is due after each event: telling that all are up, ending when that was decided, planning the next look.
     fn follow_up(&mut self, cx: &mut Context<Self>) {
         let Some(shell) = &mut self.shell else { return };
-        if let Some(verdict) = shell.verdict() {
-            cx.stop_with(verdict.reason());
-        } else if shell.is_up() {
+        // Also when it is over already: what comes after the boot is no failure of it.
+        if shell.is_booted() {
             match std::mem::replace(&mut self.above, Above::Nobody) {
                 Above::Nobody => {}
                 Above::Caller(caller) => drop(caller.send(Ok(()))),
                 Above::Parent(parent) => parent.started(cx.id(), cx.incarnation()),
             }
+        }
+        if let Some(verdict) = shell.verdict() {
+            cx.stop_with(verdict.reason());
         }
         let next = shell.next_timer();
         // One that comes too early costs a look; to set another one for each event would cost more.
@@ -204,6 +206,10 @@ impl Parent for UpLater {
 
     fn exited(&self, child: ActorId, run: u64, reason: &ExitReason) {
         self.0.exited(child, run, reason);
+    }
+
+    fn ignored(&self, child: ActorId, run: u64) {
+        self.0.ignored(child, run);
     }
 
     fn ended(&self, child: ActorId, reason: &ExitReason) {

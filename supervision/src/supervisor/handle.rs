@@ -9,7 +9,7 @@ use playhouse_core::{Actor, ActorRef, Address, AskError, ExitReason};
 
 use super::actor::{Again, Delete, How, Look, StartChild, Supervising, Terminate};
 use super::info::{ChildInfo, Counts, SupervisorInfo};
-use super::table::{Info, Shared};
+use super::table::Shared;
 use crate::child::ChildSpec;
 use crate::error::{ChildError, DeleteChildError, RestartChildError, StartChildError};
 
@@ -58,7 +58,7 @@ pub struct SupervisorRef {
 pub struct Started {
     actor: Option<ActorRef>,
     below: Option<Arc<Shared>>,
-    info: Option<Info>,
+    info: Option<Box<dyn Any + Send>>,
 }
 
 impl Started {
@@ -70,11 +70,15 @@ impl Started {
         }
     }
 
-    pub(super) const fn up(actor: ActorRef, below: Option<Arc<Shared>>) -> Self {
+    pub(super) const fn up(
+        actor: ActorRef,
+        below: Option<Arc<Shared>>,
+        info: Option<Box<dyn Any + Send>>,
+    ) -> Self {
         Self {
             actor: Some(actor),
             below,
-            info: None,
+            info,
         }
     }
 

@@ -101,6 +101,13 @@ impl Parent for Reporter {
         });
     }
 
+    fn ignored(&self, _: ActorId, run: u64) {
+        self.inbox.push(Event::Ignored {
+            child: self.child,
+            run,
+        });
+    }
+
     fn ended(&self, _: ActorId, _: &ExitReason) {
         self.inbox.push(Event::Ended { child: self.child });
     }

@@ -14,6 +14,7 @@ use super::table::Shared;
 use crate::backoff::Backoff;
 use crate::child::{Adopted, ChildSpec, KeepQueue, Recipe, Restart, Shutdown};
 use crate::error::{ConfigError, Mistake};
+use crate::factory::InfoSlot;
 use crate::intensity::Intensity;
 use crate::strategy::AutoShutdown;
 
@@ -131,10 +132,10 @@ impl Plan {
         }
         let mut ids = HashSet::new();
         for child in &self.children {
-            self.check_child(place, child, mistakes);
             if !child.id.is_empty() && !ids.insert(&child.id) {
                 mistakes.push((format!("{place}/{}", child.id), Mistake::DuplicateId));
             }
+            self.check_child(place, child, mistakes);
         }
         for child in &self.children {
             if let Some(plan) = child.recipe.plan() {
@@ -240,6 +241,7 @@ impl Recipe for Nested {
         Ok(Adopted {
             child,
             below: Some(shared),
+            info: InfoSlot::default(),
         })
     }
 

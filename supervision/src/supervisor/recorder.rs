@@ -95,7 +95,7 @@ impl fmt::Display for What {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Started { run } => write!(f, "up, start {run}"),
-            Self::NotStarted { reason } => write!(f, "did not start: {reason}"),
+            Self::NotStarted { reason } => write!(f, "{reason}"),
             Self::Ignored => f.write_str("nothing to start"),
             Self::Exited {
                 run,

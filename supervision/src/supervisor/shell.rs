@@ -103,9 +103,9 @@ impl Shell {
         self.verdict.as_ref()
     }
 
-    /// All children were started once, and nothing has ended the supervisor since.
-    pub(super) fn is_up(&self) -> bool {
-        self.booted && self.verdict.is_none()
+    /// All children were started once.
+    pub(super) fn is_booted(&self) -> bool {
+        self.booted
     }
 
     pub(super) fn is_over(&self) -> bool {
@@ -157,7 +157,7 @@ impl Shell {
             Action::Up { child } => self.up(child, now),
             Action::Ignored { child } => {
                 self.note(child, now, What::Ignored);
-                self.waiting.up(child, || Started::ignored());
+                self.waiting.up(child, Started::ignored);
             }
             Action::NotUp { child, reason } => {
                 self.note(
@@ -280,10 +280,11 @@ impl Shell {
             run,
             "started child"
         );
-        let below = seat.below.clone();
+        let (below, info) = (seat.below.clone(), seat.info.clone());
         drop(table);
-        self.waiting
-            .up(child, || Started::up(actor.actor(), below.clone()));
+        self.waiting.up(child, || {
+            Started::up(actor.actor(), below.clone(), info.take())
+        });
     }
 
     fn down(&mut self, child: Key, forget: bool, now: Duration) {
@@ -319,15 +320,23 @@ impl Shell {
 
     fn give_up(&mut self, child: Key, cause: ExitReason, now: Duration) {
         self.note(child, now, What::GaveUp);
-        let message = None;
+        let table = self.shared.table();
+        let message = table
+            .seat(child)
+            .and_then(|seat| seat.actor.as_ref()?.failed_in());
+        drop(table);
+        let retries = self.state.rules(child).and_then(|rules| rules.max_retries);
         let child = self.id(child);
         let plan = &self.shared.plan;
         let supervisor = plan.title();
         tracing::error!(supervisor, child = &*child, %cause, "too many restarts; the supervisor gives up");
-        let limits = match plan.settings.intensity {
+        let mut limits = match plan.settings.intensity {
             Some(Intensity { max, period }) => format!("{max} restarts in {period:?}"),
-            None => "any number of restarts, but not so many in a row".to_owned(),
+            None => "any number of restarts".to_owned(),
         };
+        if let Some(retries) = retries {
+            limits.push_str(&format!(", {retries} in a row"));
+        }
         self.report = Some(Report {
             supervisor: supervisor.to_owned(),
             child: child.clone(),
@@ -379,17 +388,20 @@ impl Shell {
             return;
         };
         seat.last_exit = Some(reason.clone());
+        let message = seat.actor.as_ref().and_then(|actor| actor.failed_in());
         let id = seat.id.clone();
         drop(table);
         if !reason.is_normal() {
             let supervisor = self.shared.plan.title();
             tracing::warn!(supervisor, child = &*id, run, %reason, "a child failed");
         }
-        if self.recorder.is_on() {
+        // Of a start that failed more is to be said.
+        let starting = self.state.standing(*child) == Some(Standing::Starting);
+        if self.recorder.is_on() && !starting {
             let what = What::Exited {
                 run: *run,
                 reason: reason.clone(),
-                message: None,
+                message,
             };
             self.recorder.note(now, &id, what);
         }

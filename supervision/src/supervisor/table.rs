@@ -3,7 +3,6 @@
 //! The shell alone writes it. Everybody who has a [`SupervisorRef`](super::SupervisorRef) reads it, without asking the
 //! supervisor, so that an address is found also while that is busy.
 
-use std::any::Any;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
@@ -14,8 +13,9 @@ use tokio::sync::Semaphore;
 
 use super::decide::Key;
 use super::plan::Plan;
-use crate::child::{ChildSpec, Recipe};
+use crate::child::{ChildSpec, KeepQueue, Recipe};
 use crate::error::ChildError;
+use crate::factory::InfoSlot;
 
 /// What a supervisor shows of its children to those who do not ask it. It is the same over restarts of the
 /// supervisor.
@@ -117,6 +117,8 @@ pub(super) struct Seat {
     pub(super) actor: Option<links::Child>,
     /// What is known of the children of a child that is a supervisor.
     pub(super) below: Option<Arc<Shared>>,
+    /// What its factory hands to whoever asked for a start.
+    pub(super) info: InfoSlot,
     /// The actor has ended for good.
     pub(super) is_down: bool,
     /// When its latest start was done.
@@ -129,6 +131,8 @@ pub(super) struct Seat {
 struct Make {
     recipe: Arc<dyn Recipe>,
     mailbox: MailboxOptions,
+    idle_timeout: Option<Duration>,
+    discard_queue: bool,
 }
 
 impl std::fmt::Debug for Make {
@@ -144,9 +148,12 @@ impl Seat {
             make: Make {
                 recipe: spec.recipe.clone(),
                 mailbox: spec.mailbox,
+                idle_timeout: spec.idle_timeout,
+                discard_queue: spec.keep_queue == KeepQueue::Never,
             },
             actor: None,
             below: None,
+            info: InfoSlot::default(),
             is_down: false,
             last_start: None,
             last_exit: None,
@@ -168,9 +175,13 @@ impl Seat {
                 name: Some(self.id.to_string()),
                 mailbox: Some(self.make.mailbox),
                 parent: Some(supervisor),
+                idle_timeout: self.make.idle_timeout,
+                discard_queue: self.make.discard_queue,
+                always_busy: false,
             };
             let adopted = self.make.recipe.adopt(system, options, parent())?;
             self.below = adopted.below;
+            self.info = adopted.info;
             self.actor = Some(adopted.child);
             self.is_down = false;
         }
@@ -190,6 +201,3 @@ impl Seat {
         self.actor.as_ref().filter(|_| !self.is_down)
     }
 }
-
-/// What a factory gave to whoever asked for the start.
-pub(super) type Info = Box<dyn Any + Send>;

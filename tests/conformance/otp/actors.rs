@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use playhouse::prelude::*;
+use playhouse::supervision::{ChildError, Strategy};
 use playhouse::supervision::{
     ChildSpec, DeleteChildError, RestartChildError, Start, StartChildError, Started, Supervisor,
     SupervisorRef, actor,
 };
-use playhouse::supervision::{ChildError, Strategy};
 use serde_json::json;
 
 use crate::compare::Traces;
@@ -39,7 +39,11 @@ async fn perform(script: &Script) -> Traces {
     let mut traces = Traces::default();
     let started = supervisor.start(&system).await;
     settle().await;
-    stage.note(json!([if started.is_ok() { "started" } else { "start_failed" }]));
+    stage.note(json!([if started.is_ok() {
+        "started"
+    } else {
+        "start_failed"
+    }]));
     traces.boot = stage.take();
     let Ok(supervisor) = started else {
         return traces;
@@ -124,7 +128,13 @@ async fn command(supervisor: &SupervisorRef, stage: &Arc<Stage>, command: &Comma
         Command::Count => {
             let counts = supervisor.counts().await;
             let (specs, active) = (counts.specs, counts.active);
-            stage.note(json!(["count", specs, active, counts.supervisors, counts.workers]));
+            stage.note(json!([
+                "count",
+                specs,
+                active,
+                counts.supervisors,
+                counts.workers
+            ]));
             None
         }
         Command::Shutdown => {
@@ -139,7 +149,11 @@ async fn command(supervisor: &SupervisorRef, stage: &Arc<Stage>, command: &Comma
 }
 
 fn up(started: &Started) -> &'static str {
-    if started.is_ignored() { "ignored" } else { "up" }
+    if started.is_ignored() {
+        "ignored"
+    } else {
+        "up"
+    }
 }
 
 /// What all puppets of one script share.

@@ -3,6 +3,7 @@
 //! The scripts are one JSON object a line; `README.md` beside this file tells what is in them. They run through real
 //! actors, or with `--core` on the decisions alone.
 
+mod actors;
 mod compare;
 mod core;
 mod script;
@@ -40,7 +41,7 @@ fn main() -> ExitCode {
         let ours = if args.core {
             core::run(script)
         } else {
-            core::run(script)
+            actors::run(script)
         };
         if let Some(difference) = compare::first_difference(script, &ours) {
             differ += 1;

@@ -124,6 +124,12 @@ pub mod bank {
             Ok(())
         }
 
+        #[restarted]
+        fn reopen(&mut self, previous: &Incarnation) -> fmt::Result {
+            self.balance = previous.number;
+            Ok(())
+        }
+
         #[stopping]
         fn close(&mut self, why: &ExitReason, cx: &mut Context<Self>) {
             let _ = (why, cx.id());

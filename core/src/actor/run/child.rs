@@ -13,14 +13,14 @@ use tokio::time::Sleep;
 use crate::actor::cell::{Cell, signal};
 use crate::actor::hand::Hook;
 use crate::actor::run::{
-    Life, Over, begin, is_up, start_ended, start_failed, started, tidy, wind_up,
+    Life, Over, begin, is_over, is_up, restarted, start_ended, start_failed, started, tidy, wind_up,
 };
 use crate::actor::serve::{Work, serving};
 use crate::actor::start::{Step, Until, guard};
 use crate::actor::{Actor, Phase};
 use crate::dead_letter::Cause;
-use crate::exit::ExitReason;
-use crate::links::{Factory, Order};
+use crate::exit::{ExitReason, Incarnation};
+use crate::links::{Factory, NotStarted, Order};
 use crate::message::Gone;
 use crate::observe::EventKind;
 use crate::quiet;
@@ -35,7 +35,7 @@ pub(crate) fn live<A: Actor>(
         kept: Kept {
             factory: Some(factory),
             last: ExitReason::Shutdown.into(),
-            has_started: false,
+            up: None,
         },
         life: Life { cell },
     };
@@ -47,22 +47,28 @@ pub(crate) fn live<A: Actor>(
         };
         while let Some(start) = kept.next_start(&life.cell, &mut owner).await {
             let begun = Box::pin(kept.begin(&life.cell, &mut owner, start)).await;
-            kept.last = match begun {
+            let run = match begun {
                 Ok(()) => {
                     let reason = serving(&life.cell, &mut owner).await;
-                    life.cell.core.set_phase(Phase::Stopping);
-                    if A::HAS_STOPPING_HOOK {
+                    is_over(&life.cell.core);
+                    kept.last = if A::HAS_STOPPING_HOOK {
                         Box::pin(wind_up(&life.cell, &mut owner, reason)).await
                     } else {
                         tidy(&life.cell, &mut owner, reason, None)
-                    }
+                    };
+                    Run::WasUp
                 }
-                Err(over) => {
+                Err(NotUp::Failed(over)) => {
                     life.cell.core.set_phase(Phase::Stopping);
-                    over
+                    kept.last = over;
+                    Run::Failed
+                }
+                Err(NotUp::Ignored) => {
+                    kept.last = ExitReason::Shutdown.into();
+                    Run::Ignored
                 }
             };
-            if kept.rest(&life.cell, &mut owner).is_break() {
+            if kept.rest(&life.cell, &mut owner, run).is_break() {
                 break;
             }
         }
@@ -82,8 +88,31 @@ struct Child<A: Actor> {
 /// What is kept from one incarnation to the next.
 struct Kept<A> {
     factory: Option<Factory<A>>,
+    /// How the last start ended, whether it came up or not.
     last: Over,
-    has_started: bool,
+    /// The last incarnation that was up, once one has ended. In a box, which stays: few words in an actor that rests.
+    up: Option<Box<Incarnation>>,
+}
+
+/// What became of a start, once it is over.
+#[derive(Clone, Copy, PartialEq)]
+enum Run {
+    WasUp,
+    Failed,
+    /// There was nothing to start.
+    Ignored,
+}
+
+/// Why a start does not come up.
+enum NotUp {
+    Failed(Over),
+    Ignored,
+}
+
+impl From<Over> for NotUp {
+    fn from(over: Over) -> Self {
+        Self::Failed(over)
+    }
 }
 
 impl<A> Drop for Kept<A> {
@@ -151,17 +180,18 @@ impl<A: Actor> Kept<A> {
         }
     }
 
-    /// Makes a state and runs its `started` hook.
+    /// Makes a state and runs the hooks of its start.
     async fn begin(
         &mut self,
         cell: &Arc<Cell<A>>,
         owner: &mut Owner<'_, Work<A>>,
         mut start: Start,
-    ) -> Result<(), Over> {
+    ) -> Result<(), NotUp> {
         let core = &cell.core;
         core.set_phase(Phase::Starting);
         cell.drop_notices(&mut owner.get().consumer);
         core.set_incarnation(start.run);
+        core.set_failed_in(None);
         cell.queue.reopen();
         if let Some(ledger) = self.last.ledger.take() {
             ledger.give_up(Gone::Restarted);
@@ -170,13 +200,15 @@ impl<A: Actor> Kept<A> {
         core.lay_down();
         begun?;
         // A start that failed is no restart, and neither is the first that did not.
-        if self.has_started {
+        if self.up.is_some() {
             core.stats.count_restart();
         }
-        self.has_started = true;
         is_up(core, start.run);
         if let Some(parent) = core.supervisor() {
             parent.started(core.id, start.run);
+        }
+        if let Some(idle) = core.idle() {
+            idle.begin(cell.clone()).await;
         }
         Ok(())
     }
@@ -186,7 +218,7 @@ impl<A: Actor> Kept<A> {
         cell: &Arc<Cell<A>>,
         owner: &mut Owner<'_, Work<A>>,
         start: &mut Start,
-    ) -> Result<(), Over> {
+    ) -> Result<(), NotUp> {
         let core = &cell.core;
         core.hand.take_hook(Hook::Started);
         if let Some(factory) = &mut self.factory {
@@ -196,19 +228,33 @@ impl<A: Actor> Kept<A> {
             };
             match guard(core, factory, until).await {
                 Step::Done(Ok(state)) => owner.get().state = Some(state),
-                Step::Done(Err(failure)) => return Err(start_failed(core, failure.text()).into()),
-                other => return Err(start_ended(core, other).into()),
+                Step::Done(Err(NotStarted::Ignore)) => return Err(NotUp::Ignored),
+                Step::Done(Err(NotStarted::Failed(failure))) => {
+                    let reason = start_failed(core, failure.text());
+                    return Err(NotUp::Failed(reason.into()));
+                }
+                other => return Err(NotUp::Failed(start_ended(core, other).into())),
             }
         }
         begin(cell, owner, start.run)?;
         if A::HAS_STARTED_HOOK {
             started(cell, owner, start.limit.as_mut()).await?;
         }
+        if A::HAS_RESTARTED_HOOK
+            && let Some(previous) = &self.up
+        {
+            restarted(cell, owner, previous, start.limit.as_mut()).await?;
+        }
         Ok(())
     }
 
-    /// An incarnation is over. Goes to rest, unless that was the last one.
-    fn rest(&self, cell: &Cell<A>, owner: &mut Owner<'_, Work<A>>) -> ControlFlow<()> {
+    /// A start is over. Goes to rest, unless that was the last one.
+    fn rest(
+        &mut self,
+        cell: &Cell<A>,
+        owner: &mut Owner<'_, Work<A>>,
+        became: Run,
+    ) -> ControlFlow<()> {
         let core = &cell.core;
         let Some(parent) = core.supervisor() else {
             return ControlFlow::Break(());
@@ -219,19 +265,44 @@ impl<A: Actor> Kept<A> {
             return ControlFlow::Break(());
         }
         let run = core.incarnation();
+        if became == Run::WasUp {
+            self.remember(run);
+        }
         // Before the report, since the parent may answer it with the next order at once.
         core.set_phase(Phase::Backoff);
         // A kill had closed it; a child at rest accepts messages.
         cell.queue.reopen();
         cell.queue.rest();
-        if core.rest_after(run) == (Order::Stop { keep: false }) {
+        let discards = match core.rest_after(run) {
+            Order::Stop { keep } => !keep,
+            Order::Start { .. } => became == Run::WasUp && core.discards_queue(),
+            Order::Rest | Order::End => false,
+        };
+        if discards {
             cell.dead_letter_queue(&mut owner.get().consumer, &Cause::Stopped);
         }
-        core.event(|| EventKind::Exited {
-            run,
-            reason: self.last.reason.clone(),
-        });
-        parent.exited(core.id, run, &self.last.reason);
+        match became {
+            Run::WasUp | Run::Failed => {
+                core.event(|| EventKind::Exited {
+                    run,
+                    reason: self.last.reason.clone(),
+                });
+                parent.exited(core.id, run, &self.last.reason);
+            }
+            Run::Ignored => {
+                core.event(|| EventKind::Ignored { run });
+                parent.ignored(core.id, run);
+            }
+        }
         ControlFlow::Continue(())
+    }
+
+    /// Keeps what the next incarnation may want to know of this one.
+    fn remember(&mut self, number: u64) {
+        let reason = self.last.reason.clone();
+        match &mut self.up {
+            Some(up) => **up = Incarnation { number, reason },
+            None => self.up = Some(Box::new(Incarnation { number, reason })),
+        }
     }
 }

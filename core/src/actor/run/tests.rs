@@ -105,6 +105,8 @@ impl Parent for Heard {
             .push(reason.to_string());
     }
 
+    fn ignored(&self, _: crate::actor::ActorId, _: u64) {}
+
     fn ended(&self, _: crate::actor::ActorId, _: &ExitReason) {}
 }
 
