@@ -287,6 +287,20 @@ fn k8_a_stop_in_the_wait_starts_nobody_also_when_the_timer_is_on_its_way() {
 }
 
 #[test]
+fn k8_a_wait_that_is_over_while_all_are_stopped_starts_nobody() {
+    let mut behind = World::up(patient(Strategy::RestForOne), [permanent(), after(500)]);
+    behind.crash(1);
+    for (mut world, runs, ends) in [(alone(), 1, "end 1"), (behind, 0, "end 1, down 1, end 0")] {
+        world.puppet(runs).stubborn = true;
+        world.tell(Event::Stop);
+        world.pass(ms(1_000));
+        world.expect(ends);
+        world.yields(runs);
+        assert!(world.state.is_over());
+    }
+}
+
+#[test]
 fn k13_who_waits_counts_against_the_number_of_children() {
     let limited = Settings {
         max_children: Some(2),
