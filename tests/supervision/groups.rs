@@ -155,7 +155,9 @@ async fn the_queue_of_the_failed_one_waits_unless_its_spec_discards_it() {
         // All three are accepted before the actor runs again.
         let (crash, one, two) = (a.crash(), a.add(1), a.add(2));
         let (crash, one, two) = tokio::join!(crash, one, two);
-        (crash.unwrap(), one.unwrap(), two.unwrap());
+        crash.unwrap();
+        one.unwrap();
+        two.unwrap();
         bank.log.expect(&["down a: panic: boom"]).await;
         until(async || bank.info("a").await.state == Phase::Backoff).await;
         a.add(40).await.unwrap();

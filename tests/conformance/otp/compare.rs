@@ -71,7 +71,7 @@ impl fmt::Display for Difference<'_> {
                 }
             }
         }
-        writeln!(f, "    {:<40} | {}", "OTP", "playhouse")?;
+        writeln!(f, "    {:<40} | playhouse", "OTP")?;
         for at in 0..self.theirs.len().max(self.ours.len()) {
             let text = |lines: &[Line]| lines.get(at).map(ToString::to_string).unwrap_or_default();
             let (theirs, ours) = (text(self.theirs), text(self.ours));
