@@ -39,10 +39,7 @@ pub enum ExitReason {
 impl ExitReason {
     /// The same with texts of at most `limit` bytes, also in what it was caused by.
     pub(crate) fn clipped(self, limit: usize) -> Self {
-        let clip = |text: Arc<str>| match crate::text::clip(&text, limit) {
-            short if short.len() < text.len() => Arc::from(short),
-            _ => text,
-        };
+        let clip = |text| crate::text::clipped(text, limit);
         match self {
             Self::ShutdownWith(text) => Self::ShutdownWith(clip(text)),
             Self::Error(text) => Self::Error(clip(text)),

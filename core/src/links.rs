@@ -440,7 +440,7 @@ pub type Factory<A> =
 #[derive(Clone, Debug, Default)]
 pub struct ChildOptions {
     /// The name that it is shown with.
-    pub name: Option<String>,
+    pub name: Option<Arc<str>>,
     /// Its mailbox, in place of what its type says.
     pub mailbox: Option<MailboxOptions>,
     /// The actor that it belongs to.

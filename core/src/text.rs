@@ -14,6 +14,14 @@ pub(crate) fn clip(text: &str, limit: usize) -> &str {
     &text[..end]
 }
 
+/// The same of a text that is shared, and stays so unless it is too long.
+pub(crate) fn clipped(text: Arc<str>, limit: usize) -> Arc<str> {
+    match clip(&text, limit) {
+        short if short.len() < text.len() => Arc::from(short),
+        _ => text,
+    }
+}
+
 /// The text of a panic's payload; what a panic carries is a string in all but the strangest programs.
 pub(crate) fn of_panic(payload: &(dyn std::any::Any + Send), limit: usize) -> Arc<str> {
     let text = payload

@@ -277,3 +277,39 @@ async fn whoever_asks_a_supervisor_that_ends_is_told() {
     assert!(within(bank.bank.info()).await.is_none());
     bank.close().await;
 }
+
+/// What a factory owns goes with its spec: outside of our locks, and whatever it does there stays there.
+#[tokio::test(start_paused = true)]
+async fn a_factory_that_panics_as_it_goes_harms_nobody() {
+    struct Nosy(SupervisorRef);
+    impl Drop for Nosy {
+        fn drop(&mut self) {
+            assert!(self.0.address::<Puppet>("a").is_ok(), "the table is free");
+            panic!("boom");
+        }
+    }
+    let mut bank = Bank::open(|supervisor, journal| supervisor.child(puppet("a", journal))).await;
+    let (journal, _log) = crate::harness::journal();
+    for restart in [Restart::Temporary, Restart::Permanent] {
+        let (nosy, journal) = (Nosy(bank.bank.clone()), journal.clone());
+        let spec = actor("nosy", move || {
+            let _owns = &nosy;
+            Puppet::new("nosy", &journal)
+        });
+        within(bank.bank.start_child(spec.restart(restart)))
+            .await
+            .unwrap();
+        within(bank.bank.terminate_child("nosy")).await.unwrap();
+        if restart == Restart::Permanent {
+            within(bank.bank.delete_child("nosy")).await.unwrap();
+        }
+    }
+    assert_eq!(within(bank.bank.counts()).await.specs, 1);
+    assert_eq!(
+        bank.bank.actor().incarnation(),
+        1,
+        "the supervisor is as it was"
+    );
+    bank.log.rest();
+    bank.close().await;
+}

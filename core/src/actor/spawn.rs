@@ -23,7 +23,7 @@ use crate::system::System;
 
 /// How an actor is to be spawned.
 pub(crate) struct Plan {
-    pub(crate) name: Option<String>,
+    pub(crate) name: Option<Arc<str>>,
     pub(crate) mailbox: MailboxOptions,
     pub(crate) parent: Option<ActorId>,
     pub(crate) under: Option<Under>,
@@ -48,9 +48,7 @@ impl Plan {
     /// What of it stays with the actor, if there is anything. Names are cut to `limit` bytes.
     fn labels(self, limit: usize) -> Option<Box<Labels>> {
         let labels = Labels {
-            name: self
-                .name
-                .map(|name| Arc::from(crate::text::clip(&name, limit))),
+            name: self.name.map(|name| crate::text::clipped(name, limit)),
             parent: self.parent,
             under: self.under,
             threads: self.threads,
@@ -244,7 +242,7 @@ impl<'a> Spawner<'a> {
             MailboxOptions::new(capacity).overflow(A::MAILBOX.policy())
         });
         Plan {
-            name: self.name,
+            name: self.name.map(Arc::from),
             mailbox: self
                 .overflow
                 .map_or(mailbox, |overflow| mailbox.overflow(overflow)),

@@ -62,7 +62,7 @@ impl Recorder {
         self.limit > 0
     }
 
-    pub(super) fn note(&mut self, at: Duration, child: &Arc<str>, what: What) {
+    pub(super) fn note(&mut self, at: Duration, child: &Arc<str>, what: impl FnOnce() -> What) {
         if self.limit == 0 {
             return;
         }
@@ -73,7 +73,7 @@ impl Recorder {
         self.events.push_back(Entry {
             at,
             child: child.clone(),
-            what,
+            what: what(),
         });
     }
 }

@@ -1,6 +1,7 @@
 //! Does what has been decided: gives orders, keeps timers, tells those who wait.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -70,10 +71,12 @@ impl Shell {
         let state = State::new(plan.settings.clone(), rules);
         {
             let mut table = shared.table_mut();
-            table.open();
+            let former = table.open();
             for (key, spec) in state.keys().zip(&plan.children) {
                 table.insert(key, Seat::new(spec));
             }
+            drop(table);
+            discard(former);
         }
         Self {
             system: cx.system(),
@@ -201,7 +204,7 @@ impl Shell {
     fn note(&mut self, child: Key, now: Duration, what: What) {
         if self.recorder.is_on() {
             let id = self.id(child);
-            self.recorder.note(now, &id, what);
+            self.recorder.note(now, &id, || what);
         }
     }
 
@@ -263,41 +266,42 @@ impl Shell {
 
     fn up(&mut self, child: Key, now: Duration) {
         let run = self.state.run(child);
-        self.note(child, now, What::Started { run });
         let mut table = self.shared.table_mut();
         let Some(seat) = table.seat_mut(child) else {
             return;
         };
         seat.last_start = Some(now);
-        let Some(actor) = seat.living().cloned() else {
-            return;
-        };
-        let id = &*seat.id;
+        self.recorder.note(now, &seat.id, || What::Started { run });
+        let Some(actor) = seat.living() else { return };
         tracing::debug!(
             supervisor = self.shared.plan.title(),
-            name = id,
+            name = &*seat.id,
             r#type = actor.actor().type_name(),
             run,
             "started child"
         );
-        let (below, info) = (seat.below.clone(), seat.info.clone());
+        if self.waiting.is_empty() {
+            return;
+        }
+        let (actor, below, info) = (actor.actor(), seat.below.clone(), seat.info.clone());
         drop(table);
         self.waiting.up(child, || {
-            Started::up(actor.actor(), below.clone(), info.take())
+            Started::up(actor.clone(), below.clone(), info.take())
         });
     }
 
     fn down(&mut self, child: Key, forget: bool, now: Duration) {
-        self.note(child, now, What::Down);
-        let id = self.id(child);
         let mut table = self.shared.table_mut();
-        if let Some(seat) = table.seat_mut(child) {
-            seat.is_down = true;
-        }
-        if forget {
-            table.remove(child);
-        }
+        let Some(seat) = table.seat_mut(child) else {
+            return;
+        };
+        seat.is_down = true;
+        let id = seat.id.clone();
+        let forgotten = if forget { table.remove(child) } else { None };
         drop(table);
+        // It has a factory of the user's, which may look at the table as it goes.
+        discard(forgotten);
+        self.recorder.note(now, &id, || What::Down);
         self.waiting.down(child);
         let comes_back = match self.state.standing(child) {
             Some(Standing::Held | Standing::Starting) => true,
@@ -397,13 +401,12 @@ impl Shell {
         }
         // Of a start that failed more is to be said.
         let starting = self.state.standing(*child) == Some(Standing::Starting);
-        if self.recorder.is_on() && !starting {
-            let what = What::Exited {
+        if !starting {
+            self.recorder.note(now, &id, || What::Exited {
                 run: *run,
                 reason: reason.clone(),
                 message,
-            };
-            self.recorder.note(now, &id, what);
+            });
         }
     }
 
@@ -459,7 +462,8 @@ impl Shell {
         let ticket = self.waiting.add(key, Waiter::Start(reply));
         let rules = Box::new(plan.rules(spec));
         if let Err(refusal) = self.request(Request::Start { rules }) {
-            self.shared.table_mut().remove(key);
+            let refused = self.shared.table_mut().remove(key);
+            discard(refused);
             if let Some(Waiter::Start(reply)) = self.waiting.remove(key, ticket) {
                 reply.fail(refusal.of_start(&spec.id, &self.shared));
             }
@@ -584,6 +588,13 @@ impl Shell {
     }
 }
 
+/// Drops what may hold code of a user's, which may panic.
+fn discard<T>(what: T) {
+    if catch_unwind(AssertUnwindSafe(|| drop(what))).is_err() {
+        tracing::error!("a factory panicked as it was dropped");
+    }
+}
+
 /// Who waits for what about which child.
 #[derive(Default)]
 struct Waiting {
@@ -601,6 +612,10 @@ enum Waiter {
 }
 
 impl Waiting {
+    fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     fn add(&mut self, child: Key, waiter: Waiter) -> u64 {
         let ticket = self.next;
         self.next += 1;

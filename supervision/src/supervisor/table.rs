@@ -62,17 +62,21 @@ impl Table {
         self.seats.insert(key, seat);
     }
 
-    pub(super) fn remove(&mut self, key: Key) {
-        if let Some(seat) = self.seats.remove(&key) {
-            self.keys.remove(&seat.id);
-        }
+    /// Takes a child out. To be dropped when the table is not locked any more: it has a factory of the user's.
+    #[must_use]
+    pub(super) fn remove(&mut self, key: Key) -> Option<Seat> {
+        let seat = self.seats.remove(&key)?;
+        self.keys.remove(&seat.id);
+        Some(seat)
     }
 
-    /// The supervisor starts: with other children than its last incarnation had, which are all down.
-    pub(super) fn open(&mut self) {
+    /// The supervisor starts: with other children than its last incarnation had, which are all down. Gives those, to be
+    /// dropped when the table is not locked any more.
+    #[must_use]
+    pub(super) fn open(&mut self) -> impl Sized + use<> {
         self.is_open = true;
         self.keys.clear();
-        self.seats.clear();
+        std::mem::take(&mut self.seats)
     }
 
     pub(super) fn seats(&self) -> impl DoubleEndedIterator<Item = &Seat> {
@@ -172,7 +176,7 @@ impl Seat {
         }
         if self.actor.is_none() {
             let options = ChildOptions {
-                name: Some(self.id.to_string()),
+                name: Some(self.id.clone()),
                 mailbox: Some(self.make.mailbox),
                 parent: Some(supervisor),
                 idle_timeout: self.make.idle_timeout,
