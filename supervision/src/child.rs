@@ -315,6 +315,11 @@ pub(crate) trait Recipe: Send + Sync {
     /// The name of the actor's type.
     fn type_name(&self) -> &'static str;
 
+    /// What the child is, for whoever does not know types of actors.
+    fn kind(&self) -> &'static str {
+        "actor"
+    }
+
     /// The plan of a child that is a supervisor.
     fn plan(&self) -> Option<&Arc<Plan>> {
         None

@@ -109,6 +109,7 @@ pub struct Supervisor {
     max_children: Option<usize>,
     seed: Option<u64>,
     recorded: usize,
+    ends_with_child: bool,
     children: Vec<ChildSpec>,
 }
 
@@ -132,6 +133,7 @@ impl Supervisor {
             max_children: None,
             seed: None,
             recorded: Self::DEFAULT_RECORDED,
+            ends_with_child: false,
             children: Vec::new(),
         }
     }
@@ -229,6 +231,13 @@ impl Supervisor {
     /// [`DEFAULT_RECORDED`](Self::DEFAULT_RECORDED) unless set. More tells more, and takes some hundred bytes each.
     pub const fn recorded(mut self, events: usize) -> Self {
         self.recorded = events;
+        self
+    }
+
+    /// Ends it, for the reason [`ExitReason::Shutdown`](playhouse_core::ExitReason), once a child has ended for good, whoever
+    /// wanted that.
+    pub(crate) fn ends_with_child(mut self) -> Self {
+        self.ends_with_child = true;
         self
     }
 

@@ -63,6 +63,8 @@ impl ChildSpec {
     /// # }
     /// ```
     ///
+    /// Dropping the future before it is done stops what was started.
+    ///
     /// # Errors
     /// [`StartError`]: the spec makes no sense, or the first start failed.
     pub async fn run(self, system: &System) -> Result<Unit, StartError> {
@@ -72,7 +74,7 @@ impl ChildSpec {
             .as_ref()
             .is_some_and(|backoff| !backoff.delay(1).is_zero());
         let ends = self.restart != Restart::Permanent;
-        let mut supervisor = Supervisor::one_for_one().name(id.clone());
+        let mut supervisor = Supervisor::one_for_one().name(id.clone()).ends_with_child();
         if waits {
             supervisor = supervisor.unlimited();
         }
@@ -81,10 +83,14 @@ impl ChildSpec {
         }
         // The child comes after, since whoever starts it so is given its actor, also if that has ended by then.
         let supervisor = supervisor.start(system).await?;
+        let unfinished = StopOnDrop(Some(supervisor.clone()));
         let nothing = || ExitReason::StartFailed("there is nothing to start".into());
         let failed = match supervisor.start_child(self.significant(ends)).await {
             Ok(started) => match started.actor().cloned() {
-                Some(actor) => return Ok(Unit::new(id, supervisor, actor)),
+                Some(actor) => {
+                    unfinished.keep();
+                    return Ok(Unit::new(id, supervisor, actor));
+                }
                 None => StartError::Child {
                     child: id,
                     reason: nothing(),
@@ -102,6 +108,23 @@ impl ChildSpec {
         };
         supervisor.stop().await;
         Err(failed)
+    }
+}
+
+/// The supervisor of a unit that somebody waits for. It is stopped when they do not wait any more.
+struct StopOnDrop(Option<SupervisorRef>);
+
+impl StopOnDrop {
+    fn keep(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        if let Some(supervisor) = &self.0 {
+            supervisor.actor().stop();
+        }
     }
 }
 
@@ -183,7 +206,10 @@ impl Unit {
     /// Ends it for good: it is told, and has the time that its spec gives it ([`Shutdown`](crate::Shutdown)). Does not wait; no error of
     /// [`wait`](Self::wait) comes of it. While it waits for a restart, it ends at once.
     pub fn stop(&self) {
-        self.is_ended.store(true, Ordering::Release);
+        // What has ended before did so for a reason of its own.
+        if self.actor.reason().is_none() {
+            self.is_ended.store(true, Ordering::Release);
+        }
         self.supervisor.actor().stop();
     }
 

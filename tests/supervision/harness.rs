@@ -112,7 +112,7 @@ impl Strings {
         self.gate.add_permits(1);
     }
 
-    async fn pull(&self) -> Result<(), &'static str> {
+    pub(crate) async fn pull(&self) -> Result<(), &'static str> {
         self.gate
             .acquire()
             .await

@@ -3,6 +3,7 @@
 mod backoff;
 mod boot;
 mod dynamic;
+mod found4;
 mod groups;
 mod harness;
 mod ignore;

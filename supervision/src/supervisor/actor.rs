@@ -20,7 +20,7 @@ use super::decide::Request;
 use super::handle::{Started, SupervisorRef};
 use super::info::SupervisorInfo;
 use super::plan::Plan;
-use super::shell::{Shell, Verdict};
+use super::shell::{Shell, Verdict, discard};
 use super::table::Shared;
 use crate::child::ChildSpec;
 use crate::error::{ChildError, DeleteChildError, RestartChildError, StartChildError, StartError};
@@ -114,6 +114,8 @@ impl Supervising {
             Hears::Look(Look, reply) => reply.send(shell.info()),
             Hears::StartChild(StartChild { spec }, reply) => {
                 shell.start_child(&spec, reply.give_away(cx));
+                // One that was refused goes here, with a factory of the user's.
+                discard(spec);
             }
             Hears::Again(Again { id, how }, reply) => {
                 let request = |child| match how {

@@ -177,9 +177,15 @@ impl SupervisorRef {
 
     // What it says of itself.
 
+    /// The supervisor as long as it has children, or is about to. One that waits for its own restart would answer after
+    /// that, and nobody knows when that is.
+    fn open(&self) -> Option<&Address<Supervising>> {
+        self.shared.table().is_open.then_some(&self.address)
+    }
+
     /// The supervisor and its children as they stand; `None` once it has ended, or while its own restarts it.
     pub async fn info(&self) -> Option<SupervisorInfo> {
-        self.address.ask(Look).timeout(PATIENCE).await.ok()
+        self.open()?.ask(Look).timeout(PATIENCE).await.ok()
     }
 
     /// The children as they stand, in the order of their start; none once the supervisor has ended.
@@ -217,7 +223,8 @@ impl SupervisorRef {
     ) -> Result<Started, StartChildError> {
         let spec = spec.into();
         let asked = self
-            .address
+            .open()
+            .ok_or(StartChildError::SupervisorGone)?
             .ask(StartChild { spec })
             .timeout(PATIENCE)
             .await;
@@ -239,7 +246,8 @@ impl SupervisorRef {
     /// [`ChildError`]: there is no such child, or the supervisor does not run.
     pub async fn terminate_child(&self, id: &str) -> Result<(), ChildError> {
         let asked = self
-            .address
+            .open()
+            .ok_or(ChildError::SupervisorGone)?
             .ask(Terminate { id: id.into() })
             .timeout(PATIENCE)
             .await;
@@ -279,7 +287,8 @@ impl SupervisorRef {
 
     async fn again(&self, id: &str, how: How) -> Result<Started, RestartChildError> {
         let asked = self
-            .address
+            .open()
+            .ok_or(RestartChildError::SupervisorGone)?
             .ask(Again { id: id.into(), how })
             .timeout(PATIENCE)
             .await;
@@ -295,7 +304,8 @@ impl SupervisorRef {
     /// [`DeleteChildError`]: there is no such child, or it runs or waits for its restart.
     pub async fn delete_child(&self, id: &str) -> Result<(), DeleteChildError> {
         let asked = self
-            .address
+            .open()
+            .ok_or(DeleteChildError::SupervisorGone)?
             .ask(Delete { id: id.into() })
             .timeout(PATIENCE)
             .await;

@@ -43,6 +43,8 @@ pub struct ChildInfo {
     pub actor: Option<ActorId>,
     /// The name of its type.
     pub type_name: &'static str,
+    /// What it is: `task`, `actor`, `supervisor`, or `process`.
+    pub kind: &'static str,
     /// Whether it is a supervisor.
     pub is_supervisor: bool,
     /// After which ends it is started again.

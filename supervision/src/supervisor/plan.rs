@@ -28,6 +28,8 @@ pub(crate) struct Plan {
     pub(super) settings: Settings,
     pub(super) seed: Option<u64>,
     pub(super) recorded: usize,
+    /// It is there for one child alone, and ends when that has ended for good.
+    pub(super) ends_with_child: bool,
     pub(super) children: Vec<ChildSpec>,
     backoff: Backoff,
     max_retries: Option<u32>,
@@ -88,6 +90,7 @@ impl Supervisor {
             max_children,
             seed,
             recorded,
+            ends_with_child,
             children,
         } = self;
         Plan {
@@ -102,6 +105,7 @@ impl Supervisor {
             },
             seed,
             recorded,
+            ends_with_child,
             children,
             backoff,
             max_retries,
@@ -272,6 +276,10 @@ struct Nested {
 impl Recipe for Nested {
     fn type_name(&self) -> &'static str {
         Supervising::TYPE_NAME
+    }
+
+    fn kind(&self) -> &'static str {
+        "supervisor"
     }
 
     fn adopt(

@@ -271,6 +271,7 @@ impl Shell {
             return;
         };
         seat.last_start = Some(now);
+        seat.is_up = true;
         self.recorder.note(now, &seat.id, || What::Started { run });
         let Some(actor) = seat.living() else { return };
         tracing::debug!(
@@ -296,6 +297,10 @@ impl Shell {
             return;
         };
         seat.is_down = true;
+        // An end that somebody ordered by its address is not reported before.
+        if std::mem::take(&mut seat.is_up) {
+            seat.last_exit = seat.actor.as_ref().and_then(|actor| actor.actor().reason());
+        }
         let id = seat.id.clone();
         let forgotten = if forget { table.remove(child) } else { None };
         drop(table);
@@ -316,6 +321,9 @@ impl Shell {
         };
         if !comes_back {
             self.waiting.not_up(child, &id, &ExitReason::Shutdown);
+            if self.shared.plan.ends_with_child && self.verdict.is_none() {
+                self.verdict = Some(Verdict::AutoShutdown);
+            }
         }
         if self.report.is_some() {
             self.stopped.push(id);
@@ -391,6 +399,7 @@ impl Shell {
         let Some(seat) = table.seat_mut(*child) else {
             return;
         };
+        seat.is_up = false;
         seat.last_exit = Some(reason.clone());
         let message = seat.actor.as_ref().and_then(|actor| actor.failed_in());
         let id = seat.id.clone();
@@ -423,11 +432,12 @@ impl Shell {
             if done(self) {
                 return;
             }
-            let next = self.next_timer();
+            // One that is due after the end of time is none.
+            let next = self.next_timer().and_then(|at| self.origin.checked_add(at));
             let arrived = self.inbox.arrived();
             match next {
                 // In time or not, the next look finds out.
-                Some(at) => drop(timeout_at(self.origin + at, arrived).await),
+                Some(at) => drop(timeout_at(at, arrived).await),
                 None => arrived.await,
             }
         }
@@ -549,6 +559,7 @@ impl Shell {
             id: seat.id.clone(),
             actor: seat.actor.as_ref().map(|actor| actor.id()),
             type_name: seat.type_name(),
+            kind: seat.kind(),
             is_supervisor: seat.is_supervisor(),
             restart: rules.map(|rules| rules.restart).unwrap_or_default(),
             significant: rules.is_some_and(|rules| rules.significant),
@@ -589,9 +600,14 @@ impl Shell {
 }
 
 /// Drops what may hold code of a user's, which may panic.
-fn discard<T>(what: T) {
-    if catch_unwind(AssertUnwindSafe(|| drop(what))).is_err() {
-        tracing::error!("a factory panicked as it was dropped");
+pub(super) fn discard<T>(what: T) {
+    quietly(|| drop(what));
+}
+
+/// Does what may drop something of a user's, whose destructor may panic.
+fn quietly(f: impl FnOnce()) {
+    if catch_unwind(AssertUnwindSafe(f)).is_err() {
+        tracing::error!("a factory, or its information, panicked as it was dropped");
     }
 }
 
@@ -639,8 +655,9 @@ impl Waiting {
     fn up(&mut self, child: Key, mut started: impl FnMut() -> Started) {
         while let Some(waiter) = self.take(child, Waiter::is_for_start) {
             match waiter {
-                Waiter::Start(reply) => reply.send(started()),
-                Waiter::Restart(reply) => reply.send(started()),
+                // What nobody waits for any more is dropped there, with information of the user's.
+                Waiter::Start(reply) => quietly(|| reply.send(started())),
+                Waiter::Restart(reply) => quietly(|| reply.send(started())),
                 Waiter::Down(_) => {}
             }
         }

@@ -89,11 +89,7 @@ impl ChildInfo {
     pub fn status(&self) -> ChildStatus {
         ChildStatus {
             name: self.id.clone(),
-            r#type: match self.type_name {
-                "Task" => "task",
-                _ if self.is_supervisor => "supervisor",
-                _ => "actor",
-            },
+            r#type: self.kind,
             running: self.is_up(),
             state: match self.state {
                 Phase::Starting => "starting",
@@ -122,8 +118,13 @@ fn exit_code(reason: &ExitReason) -> i32 {
 }
 
 fn rfc3339<S: Serializer>(time: &Option<SystemTime>, to: S) -> Result<S::Ok, S::Error> {
-    // The library formats no earlier ones; a clock before 1970 is not set.
-    match time.filter(|time| *time >= SystemTime::UNIX_EPOCH) {
+    // The library formats no others; a clock that says so is not set.
+    const YEAR_10000: Duration = Duration::from_secs(253_402_300_800);
+    let is_of_our_time = |time: &SystemTime| {
+        time.duration_since(SystemTime::UNIX_EPOCH)
+            .is_ok_and(|since| since < YEAR_10000)
+    };
+    match time.filter(is_of_our_time) {
         Some(time) => to.collect_str(&humantime::format_rfc3339_nanos(time)),
         None => to.serialize_none(),
     }

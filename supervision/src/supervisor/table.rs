@@ -125,6 +125,8 @@ pub(super) struct Seat {
     pub(super) info: InfoSlot,
     /// The actor has ended for good.
     pub(super) is_down: bool,
+    /// Its latest start was done, and nothing is known of its end.
+    pub(super) is_up: bool,
     /// When its latest start was done.
     pub(super) last_start: Option<Duration>,
     /// Why it ended the last time.
@@ -159,6 +161,7 @@ impl Seat {
             below: None,
             info: InfoSlot::default(),
             is_down: false,
+            is_up: false,
             last_start: None,
             last_exit: None,
         }
@@ -194,6 +197,10 @@ impl Seat {
 
     pub(super) fn is_supervisor(&self) -> bool {
         self.make.recipe.plan().is_some()
+    }
+
+    pub(super) fn kind(&self) -> &'static str {
+        self.make.recipe.kind()
     }
 
     pub(super) fn type_name(&self) -> &'static str {

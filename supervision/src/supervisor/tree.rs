@@ -65,11 +65,8 @@ impl SupervisorRef {
         let info = self.info().await?;
         let mut below = Vec::with_capacity(info.children.len());
         for child in &info.children {
-            let supervisor = self
-                .supervisor(&child.id)
-                .ok()
-                .filter(|_| child.is_supervisor);
-            below.push(match supervisor {
+            let supervisor = child.is_supervisor.then(|| self.supervisor(&child.id).ok());
+            below.push(match supervisor.flatten() {
                 Some(supervisor) => Box::pin(supervisor.tree()).await,
                 None => None,
             });

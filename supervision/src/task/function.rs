@@ -55,6 +55,10 @@ impl Recipe for FunctionRecipe {
         Function::NAME
     }
 
+    fn kind(&self) -> &'static str {
+        "task"
+    }
+
     fn adopt(
         &self,
         system: &System,
