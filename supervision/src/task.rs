@@ -4,7 +4,8 @@
 //! the tree, counters of busy and blocked time.
 //!
 //! One *attempt* is one call of the function. What belongs to an attempt ends with it: its [`TaskContext`] says that it
-//! is cancelled, and what it has [spawned](TaskContext::spawn) is gone before anybody hears of its end.
+//! is cancelled, and what it has [spawned](TaskContext::spawn) is gone before anybody hears of its end; or, where it was
+//! killed, before the next attempt begins.
 
 mod attempt;
 mod function;
@@ -184,9 +185,14 @@ impl TaskContext {
     }
 
     /// Spawns work of the attempt, which does not outlive it: when the function has returned, or was dropped, what is
-    /// left of it is aborted, and has ended before the end of the attempt is told.
+    /// left of it is aborted, and has ended before the end of the attempt is told. Of an attempt that was dropped it has
+    /// ended before the next one begins, which fails to start if that takes longer than its
+    /// [`start_limit`](ChildSpec::start_limit).
     ///
     /// After the attempt has ended nothing is spawned: the handle says that it was cancelled.
+    ///
+    /// # Panics
+    /// On a thread that does not belong to a tokio runtime.
     pub fn spawn<T: Send + 'static>(
         &self,
         work: impl Future<Output = T> + Send + 'static,

@@ -291,3 +291,54 @@ async fn a_time_that_has_no_text_is_null() {
     }
     bank.close().await;
 }
+
+// Tasks.
+
+/// What an attempt has spawned may be in the middle of something when the attempt is killed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_next_attempt_waits_for_what_the_last_one_has_spawned() {
+    let system = System::new("office");
+    let (hold, held) = mpsc::channel::<Infallible>();
+    let (busy, is_busy) = tokio::sync::oneshot::channel();
+    let alive = Arc::new(AtomicU32::new(0));
+    let most = Arc::new(AtomicU32::new(0));
+    let mut first = Some((held, busy));
+    let (count, peak) = (alive.clone(), most.clone());
+    let spec = task("work", move |cx| {
+        let now = count.fetch_add(1, Ordering::SeqCst) + 1;
+        peak.fetch_max(now, Ordering::SeqCst);
+        let (count, first) = (count.clone(), first.take());
+        drop(cx.spawn(async move {
+            if let Some((held, busy)) = first {
+                let _ = busy.send(());
+                let _ends = held.recv();
+            }
+            count.fetch_sub(1, Ordering::SeqCst);
+        }));
+        async move { cx.until_cancelled().await }
+    });
+    let unit = within(supervised(spec).backoff(Backoff::none()).run(&system))
+        .await
+        .unwrap();
+    within(is_busy).await.unwrap();
+    unit.actor().kill();
+    within(async {
+        // For so many looks in a row, which no start takes that waits for nothing.
+        let mut waits = 0;
+        while waits < 1_000 && most.load(Ordering::SeqCst) == 1 {
+            let is_held = unit.actor().incarnation() == 2 && unit.phase() == Phase::Starting;
+            waits = if is_held { waits + 1 } else { 0 };
+            tokio::task::yield_now().await;
+        }
+        drop(hold);
+        while unit.phase() != Phase::Suspended {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert_eq!(unit.actor().incarnation(), 2);
+    assert_eq!(most.load(Ordering::SeqCst), 1);
+    unit.stop();
+    within(unit.wait()).await.unwrap();
+    close(system).await;
+}

@@ -1,13 +1,12 @@
 //! What one attempt of a task has spawned.
 //!
-//! Each piece of work holds a sender of a channel in which nothing is sent: when the last of them has gone, all of it has
+//! Each piece of work holds a receiver of a channel in which nothing is sent: when the last of them has gone, all of it has
 //! been dropped. Who is told to end is kept as long as it runs.
 
-use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, pending};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::watch::Sender;
 use tokio::task::{AbortHandle, JoinHandle};
 
 /// The work that an attempt has spawned.
@@ -15,6 +14,7 @@ use tokio::task::{AbortHandle, JoinHandle};
 pub(super) struct Attempt {
     /// `None` once the attempt has ended.
     open: Mutex<Option<Open>>,
+    alive: Sender<()>,
 }
 
 #[derive(Debug)]
@@ -22,22 +22,18 @@ struct Open {
     handles: Vec<AbortHandle>,
     /// With so many, those that have ended are thrown out.
     full: usize,
-    alive: Sender<Infallible>,
-    all_gone: Receiver<Infallible>,
 }
 
 const FEW: usize = 16;
 
 impl Attempt {
     pub(super) fn new() -> Self {
-        let (alive, all_gone) = channel(1);
         Self {
             open: Mutex::new(Some(Open {
                 handles: Vec::new(),
                 full: FEW,
-                alive,
-                all_gone,
             })),
+            alive: Sender::new(()),
         }
     }
 
@@ -49,54 +45,78 @@ impl Attempt {
         &self,
         work: impl Future<Output = T> + Send + 'static,
     ) -> JoinHandle<T> {
-        let mut open = self.lock();
-        let Some(open) = &mut *open else {
-            let refused = tokio::spawn(work);
+        if self.lock().is_none() {
+            let refused = tokio::spawn(async move {
+                drop(work);
+                pending().await
+            });
             refused.abort();
             return refused;
-        };
-        let alive = open.alive.clone();
+        }
+        // Not under the lock: a runtime that shuts down drops the work at once, and what that does is the user's.
+        let alive = self.alive.subscribe();
         let handle = tokio::spawn(async move {
             let _alive = alive;
             work.await
         });
-        if open.handles.len() >= open.full {
-            open.handles.retain(|handle| !handle.is_finished());
-            open.full = FEW.max(open.handles.len() * 2);
+        match &mut *self.lock() {
+            Some(open) => {
+                if open.handles.len() >= open.full {
+                    open.handles.retain(|handle| !handle.is_finished());
+                    open.full = FEW.max(open.handles.len() * 2);
+                }
+                open.handles.push(handle.abort_handle());
+            }
+            None => handle.abort(),
         }
-        open.handles.push(handle.abort_handle());
         handle
     }
 
-    /// Aborts what is left. Gives what waits until all of it has been dropped.
-    fn abort(&self) -> Option<Receiver<Infallible>> {
-        let Open {
-            handles,
-            all_gone,
-            alive,
-            ..
-        } = self.lock().take()?;
-        drop(alive);
-        for handle in handles {
+    /// Ends the attempt: aborts what is left of it, and what still comes.
+    fn abort(&self) {
+        let open = self.lock().take();
+        for handle in open.into_iter().flat_map(|open| open.handles) {
             handle.abort();
         }
-        Some(all_gone)
     }
 
-    /// Ends the attempt, and waits until all that it has spawned is gone.
+    /// Ends the attempt, and waits until all that it has spawned is gone. May be dropped, and called again.
     pub(super) async fn end(&self) {
-        if let Some(mut all_gone) = self.abort() {
-            // Nothing is ever sent: this is the end of the last sender.
-            let _none = all_gone.recv().await;
-        }
+        self.abort();
+        self.alive.closed().await;
     }
 }
 
-/// Ends an attempt that is dropped in the middle: nobody can wait there.
-pub(super) struct EndOnDrop(pub(super) Arc<Attempt>);
+/// What attempts that were dropped in the middle have left behind. Clones are the same.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Leftovers(Arc<Mutex<Vec<Arc<Attempt>>>>);
+
+impl Leftovers {
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Attempt>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until nothing is left. May be dropped, and called again.
+    pub(super) async fn gone(&self) {
+        let left = self.lock().clone();
+        for attempt in left {
+            attempt.end().await;
+        }
+        self.lock().retain(|attempt| !attempt.alive.is_closed());
+    }
+}
+
+/// Ends an attempt that is dropped in the middle: nobody can wait there, so the next one does.
+pub(super) struct EndOnDrop {
+    pub(super) attempt: Arc<Attempt>,
+    pub(super) leftovers: Leftovers,
+}
 
 impl Drop for EndOnDrop {
     fn drop(&mut self) {
-        let _nobody_waits = self.0.abort();
+        self.attempt.abort();
+        if !self.attempt.alive.is_closed() {
+            self.leftovers.lock().push(self.attempt.clone());
+        }
     }
 }

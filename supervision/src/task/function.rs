@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::convert::Infallible;
-use std::future::{Future, ready};
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,7 +14,7 @@ use playhouse_core::{
     RawAddress, Reply, SpawnError, System,
 };
 
-use super::attempt::{Attempt, EndOnDrop};
+use super::attempt::{Attempt, EndOnDrop, Leftovers};
 use super::{Outcome, TaskContext, TaskResult};
 use crate::child::{Adopted, Recipe};
 use crate::factory::InfoSlot;
@@ -26,11 +26,13 @@ type Work = Box<dyn FnMut(TaskContext) -> Pin<Box<dyn Future<Output = Outcome> +
 pub(super) struct Function {
     work: Arc<Mutex<Work>>,
     name: Arc<str>,
+    leftovers: Leftovers,
 }
 
 /// The function is shared by all the children made from one spec, which follow one another.
 pub(super) struct FunctionRecipe {
     work: Arc<Mutex<Work>>,
+    leftovers: Leftovers,
 }
 
 impl FunctionRecipe {
@@ -46,6 +48,7 @@ impl FunctionRecipe {
         });
         Self {
             work: Arc::new(Mutex::new(work)),
+            leftovers: Leftovers::default(),
         }
     }
 }
@@ -67,10 +70,17 @@ impl Recipe for FunctionRecipe {
     ) -> Result<Adopted, SpawnError> {
         options.always_busy = true;
         let name: Arc<str> = options.name.as_deref().unwrap_or_default().into();
-        let work = self.work.clone();
+        let (work, leftovers) = (self.work.clone(), self.leftovers.clone());
         let factory: links::Factory<Function> = Box::new(move || {
-            let (work, name) = (work.clone(), name.clone());
-            Box::pin(ready(Ok(Function { work, name })))
+            let function = Function {
+                work: work.clone(),
+                name: name.clone(),
+                leftovers: leftovers.clone(),
+            };
+            Box::pin(async move {
+                function.leftovers.gone().await;
+                Ok(function)
+            })
         });
         Ok(Adopted {
             child: links::adopt(system, options, factory, parent)?,
@@ -84,7 +94,10 @@ impl Function {
     /// One attempt, from the call of the function to the end of all that it has spawned.
     async fn attempt(&self, cx: &mut Context<Self>) -> Handled {
         let attempt = Arc::new(Attempt::new());
-        let _guard = EndOnDrop(attempt.clone());
+        let _guard = EndOnDrop {
+            attempt: attempt.clone(),
+            leftovers: self.leftovers.clone(),
+        };
         let pulse = cx.pulse();
         let context = TaskContext {
             pulse: pulse.clone(),
