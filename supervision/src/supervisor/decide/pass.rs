@@ -64,7 +64,7 @@ impl Pass {
 }
 
 impl Turn<'_> {
-    /// Starts all children, one after the other.
+    /// Starts all children: one after the other, or at once where they belong to no order.
     pub(super) fn boot(&mut self) {
         self.state.pass = Some(Pass {
             cursor: Key(0),
@@ -73,6 +73,12 @@ impl Turn<'_> {
             due: self.now,
             called_off: false,
         });
+        if self.state.settings.dynamic {
+            let all: Vec<Key> = self.state.keys().collect();
+            for child in all {
+                self.start(child);
+            }
+        }
         self.pass_on();
     }
 

@@ -355,3 +355,25 @@ fn r30_a_boot_goes_on_without_the_one_that_waits_for_its_group_and_is_terminated
     world.pass(ms(100));
     world.expect("start 0, start 2, booted");
 }
+
+#[test]
+fn b62_the_children_of_a_dynamic_supervisor_start_at_once() {
+    let mut world = World::new(dynamic(), [permanent(), permanent(), permanent()]);
+    world.puppet(0).slow = true;
+    world.tell(Event::Boot);
+    world.expect("start 0, start 1, start 2");
+    assert!(!world.state.is_up());
+    world.finish(0);
+    world.expect("booted");
+}
+
+#[test]
+fn b62_one_of_them_that_fails_gives_the_others_up() {
+    let mut world = World::new(dynamic(), [permanent(), permanent(), permanent()]);
+    world.puppet(0).slow = true;
+    world.puppet(1).fail_next = 1;
+    world.tell(Event::Boot);
+    assert!(world.state.is_over());
+    assert_eq!(world.running(), []);
+    assert_eq!(world.children(), []);
+}
