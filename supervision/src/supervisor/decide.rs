@@ -24,7 +24,7 @@
 //!    standing makes the timer of the former one stale.
 //! 2. Reports carry the number of the run that they are about; one about an older run changes nothing.
 //! 3. A child is started only when it rests or has no actor: [`Standing::Held`], [`Standing::Waiting`] or
-//!    [`Standing::Down`]. After [`Stage::Stopping`] nothing is started.
+//!    [`Standing::Down`]. Once all are being stopped, nothing is started.
 //! 4. While a pass is under way, whoever is [`Standing::Held`] belongs to it; without one nobody is, until all are stopped.
 //! 5. The cost of an event does not grow with the number of restarts that are remembered, and with that of children
 //!    only where many of them are concerned.
