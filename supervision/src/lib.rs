@@ -22,7 +22,7 @@
 //! | [`intensity`] | how many restarts are too many |
 //! | [`backoff`] | how long to wait before a restart |
 //! | [`task`](mod@task) | supervised functions |
-//! | [`unit`] | one child under a supervisor of its own |
+//! | [`unit`](mod@unit) | one child under a supervisor of its own |
 //! | [`application`] | a system as a program: signals, phases of its shutdown |
 //! | [`error`] | one error per operation |
 

@@ -158,7 +158,7 @@ impl Supervisor {
     /// For children that come and go, in any number and each by a spec of its own
     /// ([`start_child`](SupervisorRef::start_child)): sessions, connections, jobs.
     ///
-    /// They belong to no order. What failed is restarted alone; the spec of a child that has ended for good is
+    /// They belong to no order: those that it begins with are started at once. What failed is restarted alone; the spec of a child that has ended for good is
     /// forgotten; all are stopped at once, each within its own time.
     pub fn dynamic(name: impl Into<Arc<str>>) -> Self {
         Self {

@@ -240,3 +240,39 @@ async fn slow_starts_do_not_wait_for_each_other() {
     within(sessions.stop()).await;
     close(system).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn those_that_it_begins_with_start_at_once() {
+    let system = System::new("test");
+    let begun = tokio::time::Instant::now();
+    let slow = |id: &'static str| {
+        let (journal, _log) = journal();
+        actor(id, move || {
+            let journal = journal.clone();
+            async move {
+                tokio::time::sleep(secs(10)).await;
+                Puppet::new(id, &journal)
+            }
+        })
+    };
+    let services = Supervisor::dynamic("services")
+        .child(slow("a"))
+        .child(slow("b"))
+        .child(slow("c"));
+    let services = within(services.start(&system)).await.unwrap();
+    assert_eq!(begun.elapsed(), secs(10), "it is up when all of them are");
+    assert_eq!(within(services.counts()).await.active, 3);
+    within(services.stop()).await;
+    let fails = actor("d", || Err::<Puppet, _>("no"));
+    let services = Supervisor::dynamic("services")
+        .child(slow("a"))
+        .child(fails)
+        .child(slow("c"));
+    let error = within(services.start(&system)).await.unwrap_err();
+    assert!(
+        matches!(&error, StartError::Child { child, .. } if &**child == "d"),
+        "{error}"
+    );
+    assert_eq!(begun.elapsed(), secs(10), "the others are given up");
+    close(system).await;
+}

@@ -24,7 +24,7 @@
 //!    standing makes the timer of the former one stale.
 //! 2. Reports carry the number of the run that they are about; one about an older run changes nothing.
 //! 3. A child is started only when it rests or has no actor: [`Standing::Held`], [`Standing::Waiting`] or
-//!    [`Standing::Down`]. After [`Stage::Stopping`] nothing is started.
+//!    [`Standing::Down`]. Once all are being stopped, nothing is started.
 //! 4. While a pass is under way, whoever is [`Standing::Held`] belongs to it; without one nobody is, until all are stopped.
 //! 5. The cost of an event does not grow with the number of restarts that are remembered, and with that of children
 //!    only where many of them are concerned.
@@ -487,27 +487,17 @@ impl Turn<'_> {
     }
 
     fn ignored(&mut self, child: Key, run: u64) {
-        let rests = match self.state.children.get_mut(&child) {
-            Some(it) if it.run == run => match it.standing {
-                Standing::Starting | Standing::Stopping => {
-                    it.by_hand = false;
-                    it.is_new = false;
-                    it.standing == Standing::Stopping
-                }
-                Standing::Held
-                | Standing::Running { .. }
-                | Standing::Waiting { .. }
-                | Standing::Ending
-                | Standing::Down => return,
-            },
-            Some(_) | None => return,
-        };
+        match self.state.children.get_mut(&child) {
+            Some(it) if it.run == run && it.standing == Standing::Starting => {
+                it.by_hand = false;
+                it.is_new = false;
+            }
+            _ => return,
+        }
         self.actions.push(Action::Ignored { child });
         match self.state.stage {
             // Its turn to be ended comes.
             Stage::Stopping { .. } | Stage::Over => self.stand(child, Standing::Held),
-            // It was to rest for its group, or is about to be told so.
-            Stage::Booting | Stage::Up if rests || self.is_to_stop(child) => self.stopped(child),
             // What is left of it goes; a pass goes on when it has gone.
             Stage::Booting | Stage::Up => self.end(child),
         }
@@ -577,10 +567,11 @@ impl Turn<'_> {
     /// A child has ended by itself, and is not started again: whether the supervisor ends with it.
     fn ends_supervisor(&self, child: Key) -> bool {
         let is_active = |key: Key, it: &Child| match it.standing {
-            Standing::Held | Standing::Running { .. } | Standing::Stopping => {
-                it.by_hand || !self.is_called_off(key)
-            }
-            Standing::Starting | Standing::Waiting { .. } => true,
+            Standing::Held
+            | Standing::Starting
+            | Standing::Running { .. }
+            | Standing::Waiting { .. }
+            | Standing::Stopping => it.by_hand || !self.is_called_off(key),
             Standing::Ending => it.comes_back() && !it.is_passing(),
             Standing::Down => false,
         };

@@ -16,7 +16,8 @@
 //! failed one or where the pass already was, whichever comes first. Those before it that are up stay up. Who ends by
 //! itself when it was about to be stopped has not failed.
 //!
-//! A temporary child is started once: the pass ends it, unless its one start is still to come.
+//! A start that is under way is given up at once, and not waited for: whether it has begun at all nobody knows. It is
+//! repeated in its turn. A temporary child is started once: the pass ends it, unless its one start is still to come.
 //!
 //! When the failed one is terminated before the starts begin, the pass is called off: it goes on with the stops, so that
 //! what is left does not depend on how far it was, but all of them end for good, and nobody is started whom nobody asks
@@ -64,7 +65,7 @@ impl Pass {
 }
 
 impl Turn<'_> {
-    /// Starts all children, one after the other.
+    /// Starts all children: one after the other, or at once where they belong to no order.
     pub(super) fn boot(&mut self) {
         self.state.pass = Some(Pass {
             cursor: Key(0),
@@ -73,6 +74,12 @@ impl Turn<'_> {
             due: self.now,
             called_off: false,
         });
+        if self.state.settings.dynamic {
+            let all: Vec<Key> = self.state.keys().collect();
+            for child in all {
+                self.start(child);
+            }
+        }
         self.pass_on();
     }
 
@@ -132,6 +139,10 @@ impl Turn<'_> {
                 // Every spec of the group comes back, also what was stopped by hand, or is on its way.
                 Standing::Down | Standing::Waiting { .. } => it.stand(Standing::Held),
                 Standing::Ending => it.with_group = true,
+                Standing::Starting if it.rules.restart != Restart::Temporary => {
+                    it.stand(Standing::Held);
+                    self.actions.push(Action::Rest { child: last });
+                }
                 Standing::Held
                 | Standing::Starting
                 | Standing::Running { .. }
@@ -178,7 +189,7 @@ impl Turn<'_> {
         self.pass_due();
     }
 
-    /// Stops the last child up to `at` that still runs or starts, or goes on to the wait.
+    /// Stops the last child up to `at` that still runs, or goes on to the wait.
     fn stop_before(&mut self, at: Key) {
         let Some(pass) = &mut self.state.pass else {
             return;
@@ -190,7 +201,7 @@ impl Turn<'_> {
                 Standing::Running { .. } | Standing::Starting => {
                     pass.phase = Phase::Stopping { at: child };
                     let comes_back = match it.rules.restart {
-                        // One that starts is given up: it has had its one start.
+                        // If it starts, that was its one start.
                         Restart::Temporary => it.by_hand && it.standing != Standing::Starting,
                         Restart::Permanent | Restart::Transient => it.by_hand || !pass.called_off,
                     };

@@ -233,7 +233,7 @@ fn a_group_that_restarts_in_the_boot_takes_those_along_that_are_still_to_come() 
     world.puppet(2).slow = true;
     world.tell(Event::Boot);
     world.crash(1);
-    world.expect("start 0, start 1, start 2, stop 2, stop 0");
+    world.expect("start 0, start 1, start 2, rest 2, stop 0");
     world.puppet(2).slow = false;
     world.pass(ms(50));
     world.expect("start 0, start 1, start 2, start 3, booted");
@@ -242,7 +242,7 @@ fn a_group_that_restarts_in_the_boot_takes_those_along_that_are_still_to_come() 
     world.puppet(2).slow = true;
     world.tell(Event::Boot);
     world.crash(1);
-    world.expect("start 0, start 1, start 2, stop 2");
+    world.expect("start 0, start 1, start 2, rest 2");
     world.puppet(2).slow = false;
     world.pass(ms(50));
     world.expect("start 1, start 2, start 3, booted");
@@ -256,7 +256,7 @@ fn a_group_fails_the_boot_when_what_was_never_up_fails_in_it() {
     world.crash(0);
     world.puppet(1).fail_next = 1;
     world.finish(1);
-    world.expect("start 0, start 1, stop 1, start 0, start 1, fail boot 1, end 1, down 1, end 0, down 0, over");
+    world.expect("start 0, start 1, rest 1, start 0, start 1, fail boot 1, end 1, down 1, end 0, down 0, over");
 }
 
 #[test]
@@ -354,4 +354,26 @@ fn r30_a_boot_goes_on_without_the_one_that_waits_for_its_group_and_is_terminated
     world.expect("end 1, down 1");
     world.pass(ms(100));
     world.expect("start 0, start 2, booted");
+}
+
+#[test]
+fn b62_the_children_of_a_dynamic_supervisor_start_at_once() {
+    let mut world = World::new(dynamic(), [permanent(), permanent(), permanent()]);
+    world.puppet(0).slow = true;
+    world.tell(Event::Boot);
+    world.expect("start 0, start 1, start 2");
+    assert!(!world.state.is_up());
+    world.finish(0);
+    world.expect("booted");
+}
+
+#[test]
+fn b62_one_of_them_that_fails_gives_the_others_up() {
+    let mut world = World::new(dynamic(), [permanent(), permanent(), permanent()]);
+    world.puppet(0).slow = true;
+    world.puppet(1).fail_next = 1;
+    world.tell(Event::Boot);
+    assert!(world.state.is_over());
+    assert_eq!(world.running(), []);
+    assert_eq!(world.children(), []);
 }

@@ -65,7 +65,7 @@ fn any_settings(chance: &mut fastrand::Rng) -> Settings {
 fn anything(world: &mut World, chance: &mut fastrand::Rng) {
     let child = chance.u64(..=world.state.next_key().0);
     let key = Key(child);
-    match chance.u32(..28) {
+    match chance.u32(..34) {
         0..=3 => {
             let reason = if chance.u8(..3) > 0 {
                 boom()
@@ -79,20 +79,21 @@ fn anything(world: &mut World, chance: &mut fastrand::Rng) {
         6 | 7 => world.puppet(child).slow = chance.bool(),
         8 => world.puppet(child).stubborn = chance.bool(),
         9 => world.puppet(child).deaf = chance.u8(..3) == 0,
-        10 | 11 => world.finish_start(child),
-        12 => world.relent(child),
-        13 if chance.bool() => drop(world.leaves(child)),
-        14 | 15 => world.now += ms(chance.u64(..50)),
-        16 => {
+        10 | 11 => world.puppet(child).asleep = true,
+        12 | 13 => world.finish_start(child),
+        14 | 15 => world.relent(child),
+        16 if chance.bool() => drop(world.leaves(child)),
+        17 | 18 => world.now += ms(chance.u64(..50)),
+        19 => {
             let rules = Box::new(any_rules(chance));
             world.ask(Request::Start { rules });
         }
-        17 => drop(world.ask(Request::Restart { child: key })),
-        18 => drop(world.ask(Request::RestartNow { child: key })),
-        19 => drop(world.ask(Request::Cycle { child: key })),
-        20 => drop(world.ask(Request::Terminate { child: key })),
-        21 => drop(world.ask(Request::Delete { child: key })),
-        22 if !world.stale.is_empty() => {
+        20 => drop(world.ask(Request::Restart { child: key })),
+        21 => drop(world.ask(Request::RestartNow { child: key })),
+        22 => drop(world.ask(Request::Cycle { child: key })),
+        23 => drop(world.ask(Request::Terminate { child: key })),
+        24 => drop(world.ask(Request::Delete { child: key })),
+        25 if !world.stale.is_empty() => {
             let (child, generation) = world.stale[chance.usize(..world.stale.len())];
             world.decide(Event::Timer { child, generation });
         }

@@ -84,7 +84,7 @@ fn r22_who_fails_while_its_group_is_being_stopped_has_not_failed_once_more() {
 }
 
 #[test]
-fn r22_a_start_that_fails_while_its_group_is_being_stopped_has_not_failed_once_more() {
+fn r22_a_start_that_fails_when_its_group_restarts_has_not_failed_once_more() {
     let group = Settings {
         strategy: Strategy::OneForAll,
         ..allowed(1, 5_000)
@@ -95,14 +95,16 @@ fn r22_a_start_that_fails_while_its_group_is_being_stopped_has_not_failed_once_m
     world.puppet(2).stubborn = true;
     let back = world.restart(1);
     world.go_on();
-    world.crash(0);
+    world.exits(0, boom());
     world.puppet(1).fail_next = 1;
-    world.finish(1);
-    world.expect("stop 2");
-    assert_eq!(world.said(back), "not up");
+    world.finish_start(1);
+    world.settle();
+    world.expect("rest 1, stop 2");
     world.puppet(1).slow = false;
     world.yields(2);
     world.expect("start 0, start 1, start 2");
+    assert_eq!(world.said(back), "up");
+    assert_eq!(world.planned.len(), 1);
 }
 
 #[test]

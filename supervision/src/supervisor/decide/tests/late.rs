@@ -95,7 +95,7 @@ fn a_start_that_was_done_when_its_group_restarts_is_stopped_and_repeated() {
     world.exits(0, boom());
     world.finish_start(1);
     world.settle();
-    world.expect("stop 1, start 0, start 1");
+    world.expect("rest 1, start 0, start 1");
     assert_eq!(world.said(back), "up");
     assert_eq!((world.running(), world.state.run(Key(1))), (vec![0, 1], 2));
 }
@@ -114,7 +114,7 @@ fn a_start_that_has_failed_when_its_group_restarts_is_repeated_with_it() {
     world.exits(0, boom());
     world.finish_start(2);
     world.settle();
-    world.expect("stop 2, stop 1, start 0, start 1, start 2");
+    world.expect("rest 2, stop 1, start 0, start 1, start 2");
     assert_eq!(world.state.restarts_in_window(world.now), 2);
 }
 
@@ -143,4 +143,41 @@ fn a_kill_that_comes_when_the_child_has_stopped_does_no_harm() {
     world.tell(Event::Timer { child, generation });
     world.expect("stop 1, start 0, start 1");
     assert_eq!(world.running(), [0, 1]);
+}
+
+#[test]
+fn a_start_that_never_began_holds_up_nobody() {
+    for ignores in [false, true] {
+        let mut world = World::up(
+            patient(Strategy::OneForAll),
+            [permanent(), permanent(), permanent()],
+        );
+        world.puppet(2).slow = true;
+        world.crash(2);
+        world.puppet(2).deaf = true;
+        // Its thread is blocked; the next start waits for that, and is given up before it begins.
+        world.pass(ms(31_000));
+        world.go_on();
+        world.crash(1);
+        world.expect("rest 2, stop 0, start 0, start 1, start 2");
+        world.puppet(2).slow = false;
+        world.puppet(2).ignore_next = ignores;
+        world.finish_start(2);
+        world.yields(2);
+        assert_eq!(world.running(), [0, 1, 2]);
+    }
+}
+
+#[test]
+fn orders_that_nobody_has_seen_hold_up_nobody() {
+    let mut world = World::up(
+        patient(Strategy::OneForAll),
+        [permanent(), permanent(), permanent()],
+    );
+    world.puppet(2).asleep = true;
+    let asked = (world.cycle(2), world.terminate(2), world.restart(2));
+    world.yields(2);
+    assert_eq!(world.said(asked.0), "up");
+    assert_eq!(world.said(asked.1), "down");
+    assert_eq!(world.said(asked.2), "up");
 }

@@ -51,9 +51,9 @@ fn k7_an_earlier_one_that_fails_while_the_group_starts_makes_one_group() {
         world.puppet(2).slow = false;
         world.crash(fails);
         let stops = if fails == 0 {
-            "stop 2, stop 1, start 0, "
+            "rest 2, stop 1, start 0, "
         } else {
-            "stop 2, "
+            "rest 2, "
         };
         world.expect(&format!("{stops}start 1, start 2, start 3"));
     }
@@ -149,7 +149,7 @@ fn what_is_added_when_its_group_restarts_may_fail_by_itself() {
     world.crash(0);
     world.puppet(2).fail_next = 1;
     world.finish(2);
-    world.expect("start 2, stop 2, stop 1, start 0, start 1, start 2, end 2, forget 2");
+    world.expect("start 2, rest 2, stop 1, start 0, start 1, start 2, end 2, forget 2");
     assert_eq!(world.said(new), "not up");
     assert_eq!(world.running(), [0, 1]);
 }

@@ -89,6 +89,14 @@ pub(super) struct Model {
     pub(super) answers: BTreeMap<u64, String>,
 }
 
+/// What becomes of a start.
+#[derive(Clone, Copy)]
+enum Fate {
+    Up,
+    Fails,
+    Ignores,
+}
+
 impl Model {
     pub(super) fn new(given: Given, specs: &[Spec]) -> Self {
         let mut model = Self {
@@ -115,7 +123,7 @@ impl Model {
             due: None,
             failed: None,
         });
-        model.go_on();
+        model.boot();
         model
     }
 
@@ -189,7 +197,29 @@ impl Model {
 
     // What happens.
 
+    /// The first start of all: at once, where they belong to no order.
+    fn boot(&mut self) {
+        if self.given.dynamic {
+            let ids: Vec<u64> = self.kids.iter().map(|kid| kid.id).collect();
+            let fates: Vec<(u64, Fate)> = ids
+                .iter()
+                .map(|id| (*id, self.attempt_start(*id)))
+                .collect();
+            for (id, fate) in fates {
+                if !self.over {
+                    self.conclude(id, fate);
+                }
+            }
+        }
+        self.go_on();
+    }
+
     fn start(&mut self, id: u64) {
+        let fate = self.attempt_start(id);
+        self.conclude(id, fate);
+    }
+
+    fn attempt_start(&mut self, id: u64) -> Fate {
         let now = self.now;
         let kid = self.kid(id);
         kid.has_actor = true;
@@ -197,30 +227,45 @@ impl Model {
         kid.is = Is::Held;
         if kid.spec.fail_next > 0 {
             kid.spec.fail_next -= 1;
-            let by_hand = std::mem::take(&mut kid.by_hand);
-            let first = !kid.was_up;
             self.say("fail", id);
-            self.answer(id, true, "not up");
-            if by_hand {
-                self.gone(id);
-            } else if self.booting && first && !self.given.retry_initial {
-                self.say("fail boot", id);
-                self.stop();
-            } else {
-                self.ended(id, false);
-            }
+            Fate::Fails
         } else if kid.spec.ignore_next {
             kid.spec.ignore_next = false;
-            kid.is_new = false;
             self.say("ignore", id);
-            self.answer(id, true, "ignored");
-            self.gone(id);
+            Fate::Ignores
         } else {
             kid.is = Is::Up { since: now };
-            kid.restarts += u64::from(kid.was_up && !kid.by_hand);
-            (kid.was_up, kid.by_hand, kid.is_new) = (true, false, false);
             self.say("start", id);
-            self.answer(id, true, "up");
+            Fate::Up
+        }
+    }
+
+    fn conclude(&mut self, id: u64, fate: Fate) {
+        let kid = self.kid(id);
+        match fate {
+            Fate::Fails => {
+                let by_hand = std::mem::take(&mut kid.by_hand);
+                let first = !kid.was_up;
+                self.answer(id, true, "not up");
+                if by_hand {
+                    self.gone(id);
+                } else if self.booting && first && !self.given.retry_initial {
+                    self.say("fail boot", id);
+                    self.stop();
+                } else {
+                    self.ended(id, false);
+                }
+            }
+            Fate::Ignores => {
+                kid.is_new = false;
+                self.answer(id, true, "ignored");
+                self.gone(id);
+            }
+            Fate::Up => {
+                kid.restarts += u64::from(kid.was_up && !kid.by_hand);
+                (kid.was_up, kid.by_hand, kid.is_new) = (true, false, false);
+                self.answer(id, true, "up");
+            }
         }
     }
 

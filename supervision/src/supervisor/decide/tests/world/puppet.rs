@@ -28,6 +28,8 @@ pub(in super::super) struct Puppet {
     pub(in super::super) stubborn: bool,
     /// It does nothing of what it is told, not even when killed: it blocks its thread.
     pub(in super::super) deaf: bool,
+    /// Its task has not had its turn: it sees what it was told last, when it wakes.
+    pub(in super::super) asleep: bool,
     /// The run that starts.
     pub(in super::super) starting: Option<u64>,
     /// The run that is up.
@@ -37,6 +39,7 @@ pub(in super::super) struct Puppet {
     /// That the actor is gone is not known so far: what is ordered now, nobody hears.
     pub(super) is_leaving: bool,
     pub(super) told: Told,
+    killed: bool,
 }
 
 impl World {
@@ -49,13 +52,15 @@ impl World {
     }
 
     /// The child does what it was told last, as far as it can.
-    pub(super) fn act(&mut self, child: Key, killed: bool) {
+    pub(super) fn act(&mut self, child: Key, kill: bool) {
         let puppet = self.puppets.entry(child).or_default();
-        let busy = puppet.up.is_some() && puppet.stubborn && !killed;
+        puppet.killed |= kill;
         let current = puppet.up.or(puppet.starting);
-        if !puppet.lives || puppet.deaf && current.is_some() {
+        if !puppet.lives || puppet.asleep || puppet.deaf && current.is_some() {
             return;
         }
+        let killed = std::mem::take(&mut puppet.killed);
+        let busy = puppet.up.is_some() && puppet.stubborn && !killed;
         let told = puppet.told;
         if let Some(run) = current
             && told != Told::Start(run)
@@ -89,7 +94,7 @@ impl World {
     pub(super) fn gone(&mut self, child: Key) {
         let puppet = self.puppets.entry(child).or_default();
         (puppet.lives, puppet.is_leaving) = (false, true);
-        puppet.told = Told::Rest;
+        (puppet.told, puppet.killed) = (Told::Rest, false);
         (puppet.up, puppet.starting) = (None, None);
         self.reports.push_back(Event::Ended { child });
     }
@@ -160,7 +165,7 @@ impl World {
     /// The same, and what it reports is on its way.
     pub(in super::super) fn relent(&mut self, child: u64) {
         let puppet = self.puppet(child);
-        (puppet.stubborn, puppet.deaf) = (false, false);
+        (puppet.stubborn, puppet.deaf, puppet.asleep) = (false, false, false);
         self.act(Key(child), false);
     }
 }
