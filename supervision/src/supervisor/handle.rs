@@ -215,6 +215,10 @@ impl SupervisorRef {
     /// While a group restarts, its turn comes with that. A start that fails is not repeated, and leaves nothing behind.
     /// Children added so are not there any more after a restart of the supervisor itself.
     ///
+    /// During the first start of the supervisor, their turn comes after that of the children it begins with. So one of
+    /// these must not await this in its factory or its `started` hook: it would wait for itself, until its
+    /// [`start_limit`](ChildSpec::start_limit) ends that. A message to itself, or a task, can do it.
+    ///
     /// # Errors
     /// [`StartChildError`].
     pub async fn start_child(
@@ -239,7 +243,8 @@ impl SupervisorRef {
     /// Done at once for a child that is down; one that waits for its restart waits no more, and neither does the group
     /// that would restart with it: what of it was stopped stays down.
     ///
-    /// A child that awaits its own end in a handler is killed at its deadline; it can stop itself with
+    /// A child that awaits its own end in a handler is killed at its deadline, and waits for ever where it has none
+    /// ([`Shutdown::Wait`](crate::Shutdown::Wait)); it can stop itself with
     /// [`Context::stop`](playhouse_core::Context::stop) or by its address.
     ///
     /// # Errors
@@ -277,7 +282,8 @@ impl SupervisorRef {
     }
 
     /// Stops a child if it runs, forgets its failures and the count of its restarts, starts it, and returns when it is up.
-    /// It keeps its address and its queue, if it was not down.
+    /// It keeps its address and its queue, if it was not down. A child must not await that for itself in a handler; see
+    /// [`terminate_child`](Self::terminate_child).
     ///
     /// # Errors
     /// [`RestartChildError`]: there is no such child, or its start failed.
@@ -316,7 +322,8 @@ impl SupervisorRef {
     }
 
     /// Stops the children in reverse order, each in the way that its spec says, and then the supervisor; returns when
-    /// all are down, with the reason that it ended for. As a child of another supervisor, it is not started again.
+    /// all are down, with the reason that it ended for. As a child of another supervisor, it is not started again. A child
+    /// must not await that in a handler; see [`terminate_child`](Self::terminate_child).
     pub async fn stop(&self) -> ExitReason {
         self.address.stop();
         self.address.wait().await
