@@ -52,25 +52,6 @@ async fn limits_without_end_are_limits_that_never_pass() {
     bank.close().await;
 }
 
-/// The same where nobody is left to hear of a panic.
-#[tokio::test(start_paused = true)]
-async fn a_supervisor_that_is_killed_ends_children_with_limits_without_end() {
-    let root = Bank::open(|root, journal| {
-        let child = puppet("a", journal)
-            .shutdown(Shutdown::After(Duration::MAX))
-            .start_limit(Duration::MAX);
-        root.child(Supervisor::one_for_one().name("below").child(child))
-    })
-    .await;
-    let below = root.bank.supervisor("below").unwrap();
-    let before = below.child("a").unwrap();
-    below.actor().kill();
-    within(before.wait()).await;
-    until(async || below.child("a").is_ok_and(|a| a.phase() == Phase::Running)).await;
-    assert_eq!(within(root.bank.stop()).await, ExitReason::Shutdown);
-    root.close().await;
-}
-
 // Units.
 
 #[tokio::test(start_paused = true)]
